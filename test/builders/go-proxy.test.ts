@@ -68,31 +68,35 @@ describeWith('go', 'exec:go', () => {
   test.each([
     ['and, if that is a proxy, from it next', (other: string) => other, ['first', 'other']],
     ['also if that is off', () => 'off', ['first']],
-  ])('requests modules from go_proxy_url before GOPROXY of Go’s env file, %s', {
-    timeout: 60_000,
-  }, async (_, inFile, expected) => {
-    // Go repeats its requests: a set keeps the order of the first ones.
-    const asked = new Set<string>();
-    const first = await emptyProxy(() => asked.add('first'));
-    const other = await emptyProxy(() => asked.add('other'));
-    const dir = await folderWith({
-      'go.mod': `${mod}\nrequire example.invalid/m v1.0.0\n`,
-      'main.go': main.replace('"fmt"', '("fmt"; _ "example.invalid/m")'),
-    });
-    const [env, config] = [
-      await given(`GOPROXY=${inFile(other.address)}\n`),
-      { go_proxy_mode: 'remote', go_proxy_url: first.address },
-    ] as const;
-    try {
-      await expect(
-        buildHere({ builder: 'exec:go', dir, env, home: await someHome(), config }),
-      ).rejects.toThrow('the plan does not build with exec:go');
-    } finally {
-      first.server.close();
-      other.server.close();
-    }
-    expect([...asked]).toEqual(expected);
-  });
+  ])(
+    'requests modules from go_proxy_url before GOPROXY of Go’s env file, %s',
+    {
+      timeout: 60_000,
+    },
+    async (_, inFile, expected) => {
+      // Go repeats its requests: a set keeps the order of the first ones.
+      const asked = new Set<string>();
+      const first = await emptyProxy(() => asked.add('first'));
+      const other = await emptyProxy(() => asked.add('other'));
+      const dir = await folderWith({
+        'go.mod': `${mod}\nrequire example.invalid/m v1.0.0\n`,
+        'main.go': main.replace('"fmt"', '("fmt"; _ "example.invalid/m")'),
+      });
+      const [env, config] = [
+        await given(`GOPROXY=${inFile(other.address)}\n`),
+        { go_proxy_mode: 'remote', go_proxy_url: first.address },
+      ] as const;
+      try {
+        await expect(
+          buildHere({ builder: 'exec:go', dir, env, home: await someHome(), config }),
+        ).rejects.toThrow('the plan does not build with exec:go');
+      } finally {
+        first.server.close();
+        other.server.close();
+      }
+      expect([...asked]).toEqual(expected);
+    },
+  );
 
   test('builds with each go_proxy_mode, and reports each one that is not applied once', {
     timeout: 60_000,
