@@ -248,31 +248,38 @@ if (!nodeRunsTypeScript)
         `${plan}/package.json: the start script runs ${file} with Node ${process.version}, which does not run TypeScript\n  Write only "start": "node ${advised}", which tg bundles, or use --build-cfg entry=${advised}. A loader (tsx) or Node 22.18 or later runs it too.`,
       );
     });
-
-    test.each([
-      'cd src && NODE_OPTIONS=--import=./x.mjs node index.ts',
-      'sh -c "tsx src/index.ts"',
-      'echo x.ts',
-    ])('is accepted if something else may compile the TypeScript: %s', async (start) => {
-      expect(typeScriptRunBy(start)).toEqual([]);
-    });
   });
 
+test.each([
+  ['cd src && node index.ts', ['index.ts']],
+  ['sh -c "node ./src/index.mts"', ['src/index.mts']],
+  ['node a.ts && node a.ts && node --title t b.cts', ['a.ts', 'b.cts']],
+  // Something else may compile these.
+  ['cd src && NODE_OPTIONS=--import=./x.mjs node index.ts', []],
+  ['node -r tsx/cjs index.ts', []],
+  ['sh -c "tsx src/index.ts"', []],
+  ['echo x.ts', []],
+  ['node index.js', []],
+])('typeScriptRunBy finds the TypeScript that Node alone runs: %s', (start, files) => {
+  expect(typeScriptRunBy(start)).toEqual(files);
+});
+
 describe('a package.json', () => {
-  test('may have a byte order mark and CRLF, and keeps its byte order mark', async () => {
+  test('may have a byte order mark and CRLF, and is not changed', async () => {
+    const text = '\uFEFF{\r\n  "type": "module",\r\n  "main": "start.js"\r\n}\r\n';
     const repository = await repositoryWith({
-      'plan/package.json': '\uFEFF{\r\n  "type": "module",\r\n  "main": "start.js"\r\n}\r\n',
+      'plan/package.json': text,
       'plan/start.js': "import { basename } from 'node:path'; console.log(basename('a/b'));",
     });
     expect(await printed(repository)).toBe('b');
-    expect(await readFile(join(repository.plan, 'package.json'), 'utf8')).toMatch(/^\uFEFF/);
+    expect(await readFile(join(repository.plan, 'package.json'), 'utf8')).toBe(text);
   });
 
   test.each([
     ['{\n  // why\n}', /package\.json:2:3: JSON does not support comments\n {2}\/\/ why/],
     ['{\n  "a": 1,\n}', /package\.json:2:9: JSON does not support trailing commas/],
     ['[]', /package\.json: package\.json is not an object/],
-    ['', /package\.json:1:1: /],
+    ['', /package\.json:1:1: Unexpected end of file in JSON/],
   ])('is refused with a reason if it is invalid: %j', async (text, words) => {
     const { plan, home } = await repositoryWith({ 'plan/package.json': text, 'plan/index.js': '' });
     const error: unknown = await buildHere({ builder: 'exec:node', dir: plan, home }).catch(
