@@ -3,6 +3,7 @@ import { rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { CommandArtifact } from '../../src/plan/artifact.ts';
 import { TgError } from '../../src/util/errors.ts';
 import { buildHere, printedBy, someHome } from '../support/build-in-process.ts';
 import { snapshot } from '../support/builds.ts';
@@ -21,6 +22,12 @@ async function heard(asked: Omit<Parameters<typeof buildHere>[0], 'builder' | 'm
   const more = { warn: (text: string) => warnings.push(text), progress: (text: string) => doing.push(text) };
   const outcome = await buildHere({ ...asked, builder, more }).catch((error: unknown) => error);
   return { warnings, doing, outcome, hint: outcome instanceof TgError ? (outcome.hint ?? '') : '' };
+}
+
+/** The packages in lines of progress, which may repeat. */
+function compiled(doing: readonly string[]): string[] {
+  const names = doing.flatMap((line) => /^compiling (.*)/.exec(line)?.[1] ?? []);
+  return [...new Set(names)].sort();
 }
 
 describeWith('rust', 'exec:rust', () => {
@@ -104,7 +111,7 @@ describeWith('rust', 'exec:rust', () => {
       'inner/src/lib.rs': '',
     });
     const { doing } = await heard({ dir, home: await someHome() });
-    expect(doing).toEqual(expect.arrayContaining(['compiling inner v0.1.0', 'compiling p v0.1.0']));
+    expect(compiled(doing)).toEqual(['inner v0.1.0', 'p v0.1.0']);
   });
 
   test('begins the hint with a compile error, omits progress and warnings, and names the original file', {
@@ -117,8 +124,10 @@ describeWith('rust', 'exec:rust', () => {
       'outside/src/lib.rs': 'fn unused() {}\npub fn a() -> u8 { "no" }\npub fn b() -> u8 { missing() }\n',
     });
     const { hint } = await heard({ dir: join(root, 'plan'), home: await someHome() });
+    const place = `--> ${join(root, 'outside/src/lib.rs')}`;
     expect(hint).toMatch(/^error\[E0/);
-    expect(hint).toContain(`--> ${join(root, 'outside/src/lib.rs')}:`);
+    expect(hint).toContain(`error[E0308]: mismatched types\n ${place}:2:`);
+    expect(hint).toContain(`error[E0425]: cannot find function \`missing\` in this scope\n ${place}:3:`);
     expect(hint).not.toMatch(/warning: |Compiling|tg-tree/);
   });
 
@@ -129,6 +138,9 @@ describeWith('rust', 'exec:rust', () => {
     });
     const { hint } = await heard({ dir, home: await someHome() });
     expect(hint).toMatch(/\nEnable the features that it needs: --selector loud\.$/);
+    const spec = { builder, config: {}, selectors: ['loud'], dependencies: [], linkSdk: undefined };
+    const more = { spec: { ...spec, coverage: false } };
+    expect(await printedBy(await buildHere({ builder, dir, home: await someHome(), more }))).toBe('loud');
   });
 
   test('finds files and path dependencies above the plan, and writes nothing beside the sources', {
@@ -148,24 +160,39 @@ describeWith('rust', 'exec:rust', () => {
     expect(snapshot(root)).toEqual(before);
   });
 
-  test('recompiles only the edited package and those that depend on it', {
+  test('recompiles only the edited package and those that depend on it, of packages inside the plan', {
+    timeout,
+  }, async () => {
+    const dir = await folderWith({
+      'Cargo.toml': crate('p', '[dependencies]\nshared = { path = "shared" }\nother = { path = "other" }\n'),
+      'src/main.rs': says('one'),
+      ...{ 'shared/Cargo.toml': crate('shared'), 'shared/src/lib.rs': '' },
+      ...{ 'other/Cargo.toml': crate('other'), 'other/src/lib.rs': '' },
+    });
+    const home = await someHome();
+    const build = async () => compiled((await heard({ dir, home })).doing);
+    expect(await build()).toEqual(['other v0.1.0', 'p v0.1.0', 'shared v0.1.0']);
+    await restore(join(dir, 'src/main.rs'), says('two'));
+    expect(await build()).toEqual(['p v0.1.0']);
+    await writeFile(join(dir, 'shared/src/lib.rs'), 'pub fn new() {}\n');
+    expect(await build()).toEqual(['p v0.1.0', 'shared v0.1.0']);
+  });
+
+  test('recompiles only the plan if it changes, and a package beside it too if that changes', {
     timeout,
   }, async () => {
     const root = await folderWith({
       'plan/Cargo.toml': crate('p', '[dependencies]\nshared = { path = "../shared" }\n'),
       'plan/src/main.rs': says('one'),
-      'shared/Cargo.toml': crate('shared'),
-      'shared/src/lib.rs': '',
+      ...{ 'shared/Cargo.toml': crate('shared'), 'shared/src/lib.rs': '' },
     });
-    const home = await someHome();
-    const plan = join(root, 'plan');
-    await buildHere({ builder, dir: plan, home });
-    await restore(join(plan, 'src/main.rs'), says('two'));
-    expect((await heard({ dir: plan, home })).doing).toEqual(['compiling p v0.1.0']);
+    const [dir, home] = [join(root, 'plan'), await someHome()];
+    const build = async () => compiled((await heard({ dir, home })).doing);
+    expect(await build()).toEqual(['p v0.1.0', 'shared v0.1.0']);
+    await restore(join(dir, 'src/main.rs'), says('two'));
+    expect(await build()).toEqual(['p v0.1.0']);
     await writeFile(join(root, 'shared/src/lib.rs'), 'pub fn new() {}\n');
-    expect((await heard({ dir: plan, home })).doing).toEqual(
-      expect.arrayContaining(['compiling shared v0.1.0', 'compiling p v0.1.0']),
-    );
+    expect(await build()).toEqual(['p v0.1.0', 'shared v0.1.0']);
   });
 });
 
@@ -184,7 +211,7 @@ describeWith('rustup', 'the Rust toolchain that a plan requests', () => {
         /rust-toolchain\.toml asks for Rust 1\.31\.1, which is not installed \(RUSTUP_AUTO_INSTALL=0 .*\): rustc 1\.\S+ is used$/,
       ),
     ]);
-    expect(await printedBy(outcome as Parameters<typeof printedBy>[0])).toBe('one');
+    expect(await printedBy(outcome as CommandArtifact)).toBe('one');
   });
 
   test('is replaced, with a warning, if there is no rustup', { timeout }, async () => {
@@ -192,17 +219,19 @@ describeWith('rustup', 'the Rust toolchain that a plan requests', () => {
     const [name = ''] = readdirSync(toolchains).filter((each) => /^stable|^1\./.test(each));
     const PATH = `${join(toolchains, name, 'bin')}:/usr/bin:/bin`;
     const dir = await plan({ 'rust-toolchain': '1.31.1\n' });
-    const { warnings } = await heard({ dir, home: await someHome(), env: { ...env, PATH } });
+    const { warnings, outcome } = await heard({ dir, home: await someHome(), env: { ...env, PATH } });
     expect(warnings).toEqual([
       expect.stringMatching(/asks for Rust 1\.31\.1; there is no rustup: rustc 1\.\S+ is used$/),
     ]);
+    expect(await printedBy(outcome as CommandArtifact)).toBe('one');
   });
 
   test('is named in a warning and in the hint of the error if no toolchain satisfies rust-version', {
     timeout,
   }, async () => {
     const dir = await plan({ 'Cargo.toml': crate('p', 'rust-version = "1.999"\n') });
-    const { warnings, hint } = await heard({ dir, home: await someHome(), env });
+    const { warnings, outcome, hint } = await heard({ dir, home: await someHome(), env });
+    expect(outcome).toMatchObject({ kind: 'build' });
     expect(warnings).toEqual([
       expect.stringMatching(/asks for Rust 1\.999 or newer, which is not installed/),
     ]);
@@ -211,7 +240,8 @@ describeWith('rustup', 'the Rust toolchain that a plan requests', () => {
 
   test('causes no warning if a newer toolchain satisfies rust-version', { timeout }, async () => {
     const dir = await plan({ 'Cargo.toml': crate('p', 'rust-version = "1.56"\n') });
-    expect((await heard({ dir, home: await someHome(), env })).warnings).toEqual([]);
+    const { warnings, outcome } = await heard({ dir, home: await someHome(), env });
+    expect([warnings, await printedBy(outcome as CommandArtifact)]).toEqual([[], 'one']);
   });
 
   test('is an environment error if toolchain=NAME names one that is not installed', { timeout }, async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Home } from '../../src/os/home.ts';
@@ -57,10 +57,12 @@ describeWith('go', 'exec:go', () => {
     timeout: 60_000,
   }, async () => {
     const [dir, home] = [await plan(), await someHome()];
-    const script = `[ "$1" = build ] && [ ! -e ${home.work}/saved ] || exec "$REAL" "$@"
-touch ${home.work}/saved; sed -i s/one/two/ main.go; "$REAL" "$@"; sed -i s/two/one/ main.go`;
+    const script = `[ "$1" = build ] && echo build >>${home.root}/builds
+[ "$1" = build ] && [ ! -e ${home.root}/saved ] || exec "$REAL" "$@"
+touch ${home.root}/saved; sed -i s/one/two/ main.go; "$REAL" "$@"; sed -i s/two/one/ main.go`;
     const env = await pathWith('go', script);
     expect(await printedBy(await buildHere({ builder: 'exec:go', dir, home, env }))).toBe('one');
+    expect(await readFile(join(home.root, 'builds'), 'utf8')).toBe('build\nbuild\n');
   });
 
   test('fails and stores nothing if the sources change during every build', {
@@ -120,6 +122,7 @@ grep -q changed ${dir}/package-lock.json || sed -i 's/"lockfileVersion":3/"lockf
     );
     const quiet = await pathWith('npm', 'exit 1');
     expect(await printedBy(await buildHere({ builder: 'exec:node', dir, home, env: quiet }))).toBe('lock 0');
+    expect((await readdir(home.work)).filter((name) => name.startsWith('npm--'))).toHaveLength(2);
   });
 
   test('installs again if a package, node_modules or the whole installation is missing', async () => {

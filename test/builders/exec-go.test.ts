@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { prints, snapshot } from '../support/builds.ts';
 import { describeWith } from '../support/needs.ts';
-import { folderWith } from '../support/temp.ts';
-import { single, someMachine, tg } from '../support/tg.ts';
+import { folderWith, tempDir } from '../support/temp.ts';
+import { type Machine, single, someMachine, tg } from '../support/tg.ts';
 import { toolchainEnv } from '../support/toolchains.ts';
 
 const manifest = (more = '') => `
@@ -33,6 +33,8 @@ function goPlan(files: Readonly<Record<string, string>> = {}, more = ''): Promis
 }
 
 const goMachine = (env: Readonly<Record<string, string>> = {}) => someMachine({ ...toolchainEnv(), ...env });
+const programOf = (machine: Machine, key: string) => join(machine.home, 'data', 'work', key, 'bin', 'plan');
+
 describeWith('go', 'exec:go', () => {
   test.each(['1.14', '1.16', '1.20', '1.21', '1.24'])('builds a module of Go %s', async (version) => {
     const plan = await goPlan({ 'go.mod': mod(version) });
@@ -46,13 +48,18 @@ describeWith('go', 'exec:go', () => {
     });
     const before = snapshot(plan);
     const first = await prints(machine, plan);
-    const binary = join(machine.home, 'data', 'work', first.key, 'bin', 'plan');
+    const binary = programOf(machine, first.key);
     const built = statSync(binary).mtimeMs;
     expect(await prints(machine, plan)).toEqual(first);
     expect(statSync(binary).mtimeMs).toBe(built);
     const tagged = await prints(machine, plan, '--selector', 'tagged');
     expect(tagged.text).toBe('tagged\none');
     const covered = await prints(machine, plan, '--coverage');
+    expect(covered.text).toBe('one');
+    const settings = execFileSync('go', ['version', '-m', programOf(machine, covered.key)], {
+      encoding: 'utf8',
+    });
+    expect(settings).toMatch(/\tbuild\t-cover=true\n/);
     expect(snapshot(plan)).toEqual(before);
     await writeFile(join(plan, 'print.go'), printing('two'));
     const changed = await prints(machine, plan);
@@ -98,7 +105,7 @@ describeWith('go', 'exec:go', () => {
     const plan = await goPlan(
       {
         'inner/go.mod': mod('1.20'),
-        'inner/cmd/a/main.go': 'package main\n\nfunc main() { println("err"); print("a\\n") }\n',
+        'inner/cmd/a/main.go': 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("a") }\n',
         'inner/cmd/b/main.go': 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("b") }\n',
         'inner/other.mod': 'module example.org/other\n\ngo 1.21\n',
       },
@@ -110,18 +117,13 @@ describeWith('go', 'exec:go', () => {
       machine,
       plan,
       '--build-cfg',
-      'exec_pkg=./cmd/b',
+      'exec_pkg=./cmd/a',
       '--build-cfg',
       'modfile=other.mod',
     );
-    expect(byFlag.text).toBe('b');
-    expect(byFlag.key).not.toBe(inManifest.key);
-    const version = execFileSync('go', [
-      'version',
-      '-m',
-      join(machine.home, 'data', 'work', byFlag.key, 'bin', 'plan'),
-    ]);
-    expect(version.toString()).toContain('example.org/other/cmd/b');
+    expect(byFlag.text).toBe('a');
+    const version = execFileSync('go', ['version', '-m', programOf(machine, byFlag.key)]);
+    expect(version.toString()).toContain('example.org/other/cmd/a');
     for (const wrong of ['path=../x', 'path=nowhere', 'modfile=none.mod']) {
       const { code, stderr } = await tg(machine, single(plan, '--build-cfg', wrong));
       expect([code, stderr]).toEqual([
@@ -183,6 +185,33 @@ describeWith('go', 'exec:go', () => {
     execFileSync('mkfifo', [join(plan, 'go.mod')]);
     const { code, stderr } = await tg(await goMachine(), single(plan));
     expect([code, stderr]).toEqual([4, expect.stringContaining('the go.mod is not a file')]);
+  });
+
+  test('uses the commit of the branch that --dep names, and rebuilds once the branch has another', {
+    tags: ['git'],
+  }, async () => {
+    const plan = await goPlan({
+      'go.mod': `${mod('1.20')}\nrequire example.org/lib.git v0.0.0\n`,
+      'print.go':
+        'package main\n\nimport (\n\t"fmt"\n\t"example.org/lib.git"\n)\n\nfunc print_() { fmt.Println(lib.Word) }\n',
+    });
+    const repository = await folderWith({ 'go.mod': 'module example.org/lib.git\n' });
+    const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: repository });
+    const commit = async (word: string) => {
+      await writeFile(join(repository, 'lib.go'), `package lib\n\nconst Word = "${word}"\n`);
+      git('add', '.');
+      git('-c', 'user.name=u', '-c', 'user.email=e@example.org', 'commit', '--quiet', '--message', word);
+    };
+    git('init', '--quiet', '--initial-branch=master');
+    const machine = await goMachine({
+      ...{ GOPROXY: 'direct', GONOSUMDB: '*', GOFLAGS: '-modcacherw', GOMODCACHE: await tempDir() },
+      ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: `url.${repository}.insteadOf` },
+      GIT_CONFIG_VALUE_0: 'https://example.org/lib',
+    });
+    for (const word of ['first', 'second']) {
+      await commit(word);
+      expect((await prints(machine, plan, '--dep', 'example.org/lib.git=@master')).text).toBe(word);
+    }
   });
 
   test('exits 4 with Go’s message if Go cannot look up the branch that --dep names', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -34,7 +34,7 @@ function rustPlan(files: Readonly<Record<string, string>> = {}, more = ''): Prom
 const rustMachine = (env: Readonly<Record<string, string>> = {}) =>
   someMachine({ ...toolchainEnv(), ...env });
 describeWith('rust', 'exec:rust', () => {
-  test('makes the same artifact again, another for other sources, features or profile; leaves the plan unchanged', async () => {
+  test('uses an artifact again, makes another for other sources, features or profile; leaves the plan unchanged', async () => {
     const machine = await rustMachine();
     const plan = await rustPlan({
       'Cargo.toml': cargoToml('[features]\nloud = []\n'),
@@ -45,7 +45,10 @@ describeWith('rust', 'exec:rust', () => {
     const before = snapshot(plan);
     const first = await prints(machine, plan);
     expect(first.text).toBe('quiet false');
+    const program = join(machine.home, 'data', 'work', first.key, 'bin', 'plan');
+    const built = statSync(program).mtimeMs;
     expect(await prints(machine, plan)).toEqual(first);
+    expect(statSync(program).mtimeMs).toBe(built);
     const loud = await prints(machine, plan, '--selector', 'loud');
     const debug = await prints(machine, plan, '--build-cfg', 'profile=dev');
     expect([loud.text, debug.text]).toEqual(['LOUD false', 'quiet true']);
@@ -104,12 +107,20 @@ describeWith('rust', 'exec:rust', () => {
       ),
     ]);
     expect((await prints(machine, plan, '--build-cfg', 'bin=right')).text).toBe('right');
-    await writeFile(join(plan, 'src/main.rs'), main('println!("named");'));
-    const named = await tg(machine, single(plan));
-    expect(named.all).toContain('exec:rust uses the program p: it has the name of the test case or the plan');
+    expect((await prints(machine, plan, '--build-cfg', 'bin=left')).text).toBe('left');
     expect((await prints(machine, plan, '--build-cfg', 'example=shown')).text).toBe('shown');
     const wrong = await tg(machine, single(plan, '--build-cfg', 'bin=rigth'));
-    expect(wrong.stderr).toMatch(/has no program "rigth"\n {2}Did you mean right\?/);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      4,
+      expect.stringMatching(/has no program "rigth"\n {2}Did you mean right\?/),
+    ]);
+  });
+
+  test('builds the program with the name of the plan, and says why', async () => {
+    const plan = await rustPlan({ 'src/bin/other.rs': main('println!("other");') });
+    const { code, all } = await tg(await rustMachine(), single(plan));
+    expect([code, all]).toEqual([0, expect.stringContaining('OTHER << single[000] >> one')]);
+    expect(all).toContain('exec:rust uses the program p: it has the name of the test case or the plan');
   });
 
   test('builds path dependencies inside and outside the plan, and rebuilds if the outside one changes', async () => {
@@ -129,8 +140,16 @@ describeWith('rust', 'exec:rust', () => {
     expect((await prints(machine, plan)).text).toBe('inner outer');
     await writeFile(join(root, 'outer', 'src', 'lib.rs'), 'pub const NAME: &str = "changed";\n');
     expect((await prints(machine, plan)).text).toBe('inner changed');
-    await tg(machine, ['build', 'purge', '-p', plan, '-b', 'exec:rust']);
-    expect(readdirSync(join(machine.home, 'data', 'work'))).toEqual([]);
+  });
+
+  test('leaves nothing in the home once build purge has removed its artifacts', async () => {
+    const machine = await rustMachine();
+    const plan = await rustPlan();
+    const { key } = await prints(machine, plan);
+    const work = () => readdirSync(join(machine.home, 'data', 'work'));
+    expect(work()).toContain(key);
+    expect((await tg(machine, ['build', 'purge', '-p', plan, '-b', 'exec:rust'])).code).toBe(0);
+    expect(work()).toEqual([]);
   });
 
   test('replaces a crate by the folder that --dep names, and rebuilds if it changes', async () => {
@@ -159,9 +178,13 @@ describeWith('rust', 'exec:rust', () => {
       'b/src/main.rs': main('println!("b");'),
     };
     const plan = await folderWith(files);
-    expect((await tg(machine, single(plan))).stderr).toMatch(
-      /several packages could be the plan\n {2}Choose one:\n {4}--build-cfg package=a\n {4}--build-cfg package=b\n/,
-    );
+    const which = await tg(machine, single(plan));
+    expect([which.code, which.stderr]).toEqual([
+      4,
+      expect.stringMatching(
+        /several packages could be the plan\n {2}Choose one:\n {4}--build-cfg package=a\n {4}--build-cfg package=b\n/,
+      ),
+    ]);
     expect((await prints(machine, plan, '--build-cfg', 'package=b')).text).toBe('b');
     expect((await prints(machine, plan, '--build-cfg', 'path=a')).text).toBe('a');
   });
@@ -181,7 +204,7 @@ describeWith('rust', 'exec:rust', () => {
       'manifest.toml': manifest('[builders."docker:generic"]\n').replace('exec:rust', 'docker:generic'),
     });
     const { code, all } = await tg(machine, single(plan, '--runner', 'local:docker'));
-    expect(code).toBe(0);
+    expect([code, all]).toEqual([0, expect.stringContaining('OTHER << single[000] >> one')]);
     expect(all).toContain('Docker is not supported: exec:rust replaces docker:generic');
     expect(all).toMatch(/Docker is not supported: local:exec replaces local:docker.*sidecar=noop/);
   });

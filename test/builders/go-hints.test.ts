@@ -109,9 +109,16 @@ describe('the hint for a failure of Go', () => {
     'is one line, and does not call a module missing, if the proxy answers %i',
     (status) => {
       const text = `go: example.org/lib@v1.0.0: reading https://proxy.example.org/x.info: ${status} Words`;
-      expect(hintsFor(text)).not.toMatch(/not there|\n/);
+      const hint = hintsFor(text);
+      expect(hint).toMatch(new RegExp(`^proxy\\.example\\.org answers ${status} Words.*\\.$`));
+      expect(hint).not.toContain('does not exist');
     },
   );
+
+  test.each([404, 410])('says that the module does not exist if the proxy answers %i', (status) => {
+    const text = `go: example.org/lib@v1.0.0: reading https://proxy.example.org/x.info: ${status} Words`;
+    expect(hintsFor(text)).toMatch(/^The module or version does not exist\..*$/);
+  });
 
   test('is absent for an ordinary compile error', () => {
     expect(hintsFor('# example.org/p\n./print.go:4:2: undefined: x')).toBeUndefined();

@@ -55,33 +55,48 @@ describeWith('go', 'exec:go', () => {
   const mod = 'module example.org/p\n\ngo 1.20\n';
   const main = 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("built") }\n';
 
-  test('requests modules from go_proxy_url even if Go’s env file sets GOPROXY=off', {
-    timeout: 60_000,
-  }, async () => {
-    const asked: string[] = [];
+  /** Starts a proxy that has no module. @param onRequest called for each go.mod of example.invalid/m that is requested. */
+  async function emptyProxy(onRequest: () => void) {
     const server = createServer(({ url: path = '' }, response) => {
-      asked.push(path);
+      if (path === '/example.invalid/m/@v/v1.0.0.mod') onRequest();
       response.writeHead(404).end();
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
-    const proxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const dir = await folderWith({
-      'go.mod': `${mod}\nrequire example.invalid/m v1.0.0\n`,
-      'main.go': main.replace('"fmt"', '("fmt"; _ "example.invalid/m")'),
-    });
-    const [env, config] = [
-      await given('GOPROXY=off\n'),
-      { go_proxy_mode: 'remote', go_proxy_url: proxy },
-    ] as const;
-    try {
-      await expect(
-        buildHere({ builder: 'exec:go', dir, env, home: await someHome(), config }),
-      ).rejects.toThrow('the plan does not build with exec:go');
-    } finally {
-      server.close();
-    }
-    expect(asked).toContain('/example.invalid/m/@v/v1.0.0.mod');
-  });
+    return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
+
+  test.each([
+    ['and, if that is a proxy, from it next', (other: string) => other, ['first', 'other']],
+    ['also if that is off', () => 'off', ['first']],
+  ])(
+    'requests modules from go_proxy_url before GOPROXY of Go’s env file, %s',
+    {
+      timeout: 60_000,
+    },
+    async (_, inFile, expected) => {
+      // Go repeats its requests: a set keeps the order of the first ones.
+      const asked = new Set<string>();
+      const first = await emptyProxy(() => asked.add('first'));
+      const other = await emptyProxy(() => asked.add('other'));
+      const dir = await folderWith({
+        'go.mod': `${mod}\nrequire example.invalid/m v1.0.0\n`,
+        'main.go': main.replace('"fmt"', '("fmt"; _ "example.invalid/m")'),
+      });
+      const [env, config] = [
+        await given(`GOPROXY=${inFile(other.address)}\n`),
+        { go_proxy_mode: 'remote', go_proxy_url: first.address },
+      ] as const;
+      try {
+        await expect(
+          buildHere({ builder: 'exec:go', dir, env, home: await someHome(), config }),
+        ).rejects.toThrow('the plan does not build with exec:go');
+      } finally {
+        first.server.close();
+        other.server.close();
+      }
+      expect([...asked]).toEqual(expected);
+    },
+  );
 
   test('builds with each go_proxy_mode, and reports each one that is not applied once', {
     timeout: 60_000,

@@ -138,7 +138,7 @@ describeWith('go', 'exec:go says that it builds with', () => {
       [expect.stringMatching(/^Go \S+ builds the plan, not 1\.15 as go_version says: .*GOPROXY=off/)],
     ]);
     const odd = await built({ dir, home: await someHome(), config: { go_version: 'stable' } });
-    expect(odd.said).toEqual(['go_version "stable" is not a version of Go']);
+    expect(odd).toEqual({ text: here, said: ['go_version "stable" is not a version of Go'] });
   });
 
   test('a matching Go that is installed in ~/sdk', { timeout }, async () => {

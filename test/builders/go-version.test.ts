@@ -34,10 +34,18 @@ describe('a version of Go', () => {
     );
   });
 
-  test.each(['', 'latest', '2.0', '1', '1.16-', 'go', '1.x', '${GO_VERSION}'])(
-    'is read from %o only if that text begins with 1.MINOR',
+  test.each([
+    ['1.16-', { minor: 16, patch: undefined, pre: '' }],
+    ['go1.16.15+x', { minor: 16, patch: 15, pre: '' }],
+    [' 1.21rc2 linux/amd64', { minor: 21, patch: undefined, pre: 'rc2' }],
+  ])('is read from %o, which begins with it', (text, version) => {
+    expect(goVersionIn(text)).toEqual(version);
+  });
+
+  test.each(['', 'latest', '2.0', '1', 'go', '1.x', '1.16x', 'v1.16', '${GO_VERSION}'])(
+    'is not read from %o, which does not begin with one',
     (text) => {
-      expect(goVersionIn(text)).toEqual(text === '1.16-' ? expect.anything() : undefined);
+      expect(goVersionIn(text)).toBeUndefined();
     },
   );
 

@@ -1,4 +1,6 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { buildHere, printedBy } from '../support/build-in-process.ts';
 import { expectCounts, printed, repositoryWith } from '../support/node-plans.ts';
 
 const one = (text: string) => text.replace('one', 'two');
@@ -145,7 +147,7 @@ describe('a file beside a plan', () => {
     },
   );
 
-  test('is found as JSON by require and as text by join(__dirname); a change of the JSON causes a rebuild', async () => {
+  test('is found as JSON by require and as text by join(__dirname); a change of either causes a rebuild', async () => {
     const repository = await repositoryWith(
       {
         'data/a.json': '{"word":"one"}',
@@ -155,8 +157,8 @@ describe('a file beside a plan', () => {
       },
       { place: 'tests/plan' },
     );
-    expect(await printed(repository)).toBe('one b');
     await expectCounts(repository, 'data/a.json', one, ['one b', 'two b']);
+    await expectCounts(repository, 'data/b.txt', () => 'c', ['one b', 'one c']);
   });
 
   test('is loaded once, even if modules name it by different paths', async () => {
@@ -181,7 +183,7 @@ describe('a file beside a plan', () => {
       },
       { place: 'test/plan' },
     );
-    await expectCounts(repository, 'out/main.js', one, ['one', 'one'.replace('one', 'two')]);
+    await expectCounts(repository, 'out/main.js', one, ['one', 'two']);
   });
 });
 
@@ -239,12 +241,14 @@ describe('a plan in TypeScript', () => {
   test('uses paths and baseUrl of an extended tsconfig.json with a byte order mark and comments', async () => {
     const repository = await repositoryWith({
       'tsconfig.base.json':
-        '\uFEFF{ // base\r\n "compilerOptions": { "baseUrl": ".", "paths": { "@lib/*": ["lib/*"] } } }',
+        '\uFEFF{ // base\r\n "compilerOptions": { "baseUrl": "code", "paths": { "@lib/*": ["lib/*"] } } }',
       'plan/tsconfig.json': '\uFEFF{"extends":"../tsconfig.base.json",}',
-      'lib/x.ts': "export const word: string = 'one';",
-      'plan/index.ts': "import { word } from '@lib/x'; console.log(word);",
+      'code/lib/x.ts': "export const word: string = 'one';",
+      'code/far/y.ts': "export const far: string = 'one';",
+      'plan/index.ts': "import { word } from '@lib/x'; import { far } from 'far/y'; console.log(word, far);",
     });
-    await expectCounts(repository, 'lib/x.ts', one, ['one', 'two']);
+    await expectCounts(repository, 'code/lib/x.ts', one, ['one one', 'two one']);
+    await expectCounts(repository, 'code/far/y.ts', one, ['one one', 'one two']);
   });
 });
 
@@ -289,13 +293,21 @@ describe('TypeScript in worker threads and child processes', () => {
 
   test('does not cause a bundle of a plan in JavaScript if it belongs to another program', async () => {
     const repository = await repositoryWith({
-      'plan/index.mjs':
-        "import { readdirSync } from 'node:fs'; console.log(import.meta.url.endsWith('/index.mjs'));",
+      'plan/index.mjs': "console.log('one');",
       'plan/tools/generate.mjs': "import './types.ts'; fork('./types.ts');",
       'plan/tools/types.ts': 'export type A = string;',
       'plan/types.d.ts': 'declare const a: string;',
     });
-    expect(await printed(repository)).toBe('true');
+    const artifact = await buildHere({ builder: 'exec:node', dir: repository.plan, home: repository.home });
+    expect(await printedBy(artifact)).toBe('one');
+    const files = await readdir(artifact.dir, { recursive: true });
+    expect(files.sort()).toEqual([
+      'index.mjs',
+      'tools',
+      'tools/generate.mjs',
+      'tools/types.ts',
+      'types.d.ts',
+    ]);
   });
 
   test('runs in workers of a plan in JavaScript and of a linked package', async () => {

@@ -4,10 +4,13 @@ import { execa } from 'execa';
 import { assert, constantFrom, property, string } from 'fast-check';
 import { satisfies } from 'semver';
 import { describe, expect, test } from 'vitest';
+import { checkNodeRuns } from '../../src/builders/node/check.ts';
+import { findEntry } from '../../src/builders/node/entry.ts';
 import { readPackage } from '../../src/builders/node/package.ts';
 import { plainStart, startScript, typeScriptRunBy } from '../../src/builders/node/start.ts';
 import { programOf } from '../../src/builders/tool/shell-program.ts';
-import { buildHere } from '../support/build-in-process.ts';
+import type { TgError } from '../../src/util/errors.ts';
+import { buildHere, someHome } from '../support/build-in-process.ts';
 import { expectCounts, printed, repositoryWith } from '../support/node-plans.ts';
 import { folderWith } from '../support/temp.ts';
 import { root } from '../support/tg.ts';
@@ -227,52 +230,70 @@ describe('a plan whose start script is not plain', () => {
   });
 });
 
-const nodeRunsTypeScript = satisfies(process.version, '^22.18.0 || >=23.6.0');
+describe('a start script that has Node run TypeScript and cannot be rewritten', () => {
+  const cases: readonly (readonly [start: string, file: string, advised: string])[] = [
+    ['cd src && node index.ts', 'index.ts', 'FILE'],
+    ['sh -c "node src/index.ts"', 'src/index.ts', 'src/index.ts'],
+    ['node src/index.ts && node src/index.ts && node src/other.ts', 'src/index.ts', 'src/index.ts'],
+  ];
+  const planWith = (start: string) =>
+    folderWith({ 'package.json': scripts(start), 'src/index.ts': '', 'src/other.ts': '' });
+  const refusal = (dir: string, [, file, advised]: (typeof cases)[number], version: string) =>
+    `${dir}/package.json: the start script runs ${file} with Node ${version}, which does not run TypeScript\n  Write only "start": "node ${advised}", which tg bundles, or use --build-cfg entry=${advised}. A loader (tsx) or Node 22.18 or later runs it too.`;
 
-// A later Node runs TypeScript itself.
-if (!nodeRunsTypeScript)
-  describe('a start script that has Node run TypeScript and cannot be rewritten', () => {
-    test.each([
-      ['cd src && node index.ts', 'index.ts', 'FILE'],
-      ['sh -c "node src/index.ts"', 'src/index.ts'],
-      ['node src/index.ts && node src/index.ts && node src/other.ts', 'src/index.ts'],
-    ])('is refused if Node does not run TypeScript: %s', async (start, file, advised = file) => {
-      const { plan, home } = await repositoryWith({
-        'plan/package.json': scripts(start),
-        'plan/src/index.ts': '',
-        'plan/src/other.ts': '',
-      });
-      const building = buildHere({ builder: 'exec:node', dir: plan, home });
-      const error: unknown = await building.catch((thrown) => thrown);
-      expect((error as { describe(): string }).describe()).toBe(
-        `${plan}/package.json: the start script runs ${file} with Node ${process.version}, which does not run TypeScript\n  Write only "start": "node ${advised}", which tg bundles, or use --build-cfg entry=${advised}. A loader (tsx) or Node 22.18 or later runs it too.`,
+  test.each(cases)('is refused only for a Node that does not run TypeScript: %s', async (...one) => {
+    const dir = await planWith(one[0]);
+    const entry = findEntry(dir, undefined, await readPackage(dir));
+    const check = (version: string) => () =>
+      checkNodeRuns(dir, entry, { version, program: undefined, note: undefined });
+    for (const version of ['v20.19.0', 'v22.17.1', 'v23.5.0'])
+      expect(check(version)).toThrow(
+        expect.toSatisfy((error: TgError) => error.describe() === refusal(dir, one, version)),
       );
-    });
-
-    test.each([
-      'cd src && NODE_OPTIONS=--import=./x.mjs node index.ts',
-      'sh -c "tsx src/index.ts"',
-      'echo x.ts',
-    ])('is accepted if something else may compile the TypeScript: %s', async (start) => {
-      expect(typeScriptRunBy(start)).toEqual([]);
-    });
+    for (const version of ['v22.18.0', 'v23.6.0', 'v24.0.0']) expect(check(version)).not.toThrow();
   });
 
+  test.each(cases)('is checked for the Node that runs the plan: %s', async (...one) => {
+    const dir = await planWith(one[0]);
+    const built = await buildHere({ builder: 'exec:node', dir, home: await someHome() }).then(
+      () => 'built',
+      (error: TgError) => error.describe(),
+    );
+    const runsTypeScript = satisfies(process.version, '^22.18.0 || >=23.6.0');
+    expect(built).toBe(runsTypeScript ? 'built' : refusal(dir, one, process.version));
+  });
+});
+
+test.each([
+  ['cd src && node index.ts', ['index.ts']],
+  ['sh -c "node ./src/index.mts"', ['src/index.mts']],
+  ['node a.ts && node a.ts && node --title t b.cts', ['a.ts', 'b.cts']],
+  // Something else may compile these.
+  ['cd src && NODE_OPTIONS=--import=./x.mjs node index.ts', []],
+  ['node -r tsx/cjs index.ts', []],
+  ['sh -c "tsx src/index.ts"', []],
+  ['echo x.ts', []],
+  ['node index.js', []],
+])('typeScriptRunBy finds the TypeScript that Node alone runs: %s', (start, files) => {
+  expect(typeScriptRunBy(start)).toEqual(files);
+});
+
 describe('a package.json', () => {
-  test('may have a byte order mark and CRLF, and keeps its byte order mark', async () => {
+  test('may have a byte order mark and CRLF, and is not changed', async () => {
+    const text = '\uFEFF{\r\n  "type": "module",\r\n  "main": "start.js"\r\n}\r\n';
     const repository = await repositoryWith({
-      'plan/package.json': '\uFEFF{\r\n  "type": "module",\r\n  "main": "start.js"\r\n}\r\n',
+      'plan/package.json': text,
       'plan/start.js': "import { basename } from 'node:path'; console.log(basename('a/b'));",
     });
     expect(await printed(repository)).toBe('b');
-    expect(await readFile(join(repository.plan, 'package.json'), 'utf8')).toMatch(/^\uFEFF/);
+    expect(await readFile(join(repository.plan, 'package.json'), 'utf8')).toBe(text);
   });
 
   test.each([
     ['{\n  // why\n}', /package\.json:2:3: JSON does not support comments\n {2}\/\/ why/],
     ['{\n  "a": 1,\n}', /package\.json:2:9: JSON does not support trailing commas/],
     ['[]', /package\.json: package\.json is not an object/],
-    ['', /package\.json:1:1: /],
+    ['', /package\.json:1:1: Unexpected end of file in JSON/],
   ])('is refused with a reason if it is invalid: %j', async (text, words) => {
     const { plan, home } = await repositoryWith({ 'plan/package.json': text, 'plan/index.js': '' });
     const error: unknown = await buildHere({ builder: 'exec:node', dir: plan, home }).catch(

@@ -2,26 +2,57 @@ import { array, assert, integer, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { ToolLines, ToolOutput } from '../../src/builders/tool/tool-output.ts';
 
-test('property: tool output is kept whole up to 128 KiB; of longer output, the first and last 64 KiB are kept', () => {
-  const lengths = array(integer({ min: 0, max: 40_000 }), { maxLength: 12 });
+const keptBytes = 64 * 1024;
+const longestChunk = 40_000;
+
+/** A text in which each group of eight characters is different. */
+function numbered(length: number): string {
+  const groups = Array.from({ length: Math.ceil(length / 8) }, (_, index) => String(index).padStart(8, '.'));
+  return groups.join('').slice(0, length);
+}
+
+/** A text of chunks with these lengths, and what is kept of it. */
+function keptOf(lengths: readonly number[]): { text: string; kept: string } {
+  const text = numbered(lengths.reduce((sum, length) => sum + length, 0));
+  const output = new ToolOutput();
+  let at = 0;
+  for (const length of lengths) {
+    output.add(Buffer.from(text.slice(at, at + length)));
+    at += length;
+  }
+  return { text, kept: output.text };
+}
+
+test('property: tool output is kept whole up to 128 KiB', () => {
+  const chunks = array(integer({ min: 0, max: (2 * keptBytes) / 8 }), { maxLength: 8 });
   void assert(
-    property(lengths, (chunks) => {
-      const words = new ToolOutput();
-      const all = chunks.map((length, index) => String.fromCharCode(97 + index).repeat(length));
-      for (const chunk of all) words.add(Buffer.from(chunk));
-      const [said, kept] = [all.join(''), words.text];
-      if (said.length <= 128 * 1024) expect(kept).toBe(said);
-      else {
-        expect(kept.startsWith(said.slice(0, 64 * 1024))).toBe(true);
-        expect(kept.endsWith(said.slice(-64 * 1024))).toBe(true);
-        // At most one chunk more than is promised.
-        expect(kept.length).toBeLessThan(128 * 1024 + 40_000 + 4);
-      }
+    property(chunks, (lengths) => {
+      const { text, kept } = keptOf(lengths);
+      expect(kept).toBe(text);
     }),
   );
 });
 
-test('property: each line of tool output is reported, however the output is split into chunks', () => {
+test('property: of longer tool output, the first and last 64 KiB are kept, and at most one chunk more', () => {
+  const some = array(integer({ min: 0, max: longestChunk }), { maxLength: 8 });
+  const enough = array(integer({ min: longestChunk / 2, max: longestChunk }), {
+    minLength: 9,
+    maxLength: 12,
+  });
+  void assert(
+    property(some, enough, (before, after) => {
+      const { text, kept } = keptOf([...before, ...after]);
+      const [head = '', tail = '', ...more] = kept.split('\n…\n');
+      expect(more).toEqual([]);
+      expect(head).toBe(text.slice(0, keptBytes));
+      expect(tail).toBe(text.slice(-tail.length));
+      expect(tail.length).toBeGreaterThanOrEqual(keptBytes);
+      expect(tail.length).toBeLessThan(keptBytes + longestChunk);
+    }),
+  );
+});
+
+test('property: each line of tool output is reported once it is complete, in chunks of any size', () => {
   const words = array(string({ unit: 'grapheme' }), { maxLength: 20 });
   void assert(
     property(words, integer({ min: 1, max: 9 }), (texts, size) => {
@@ -29,7 +60,11 @@ test('property: each line of tool output is reported, however the output is spli
       const reported: string[] = [];
       const reader = new ToolLines((line) => reported.push(line));
       const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-      for (let at = 0; at < bytes.length; at += size) reader.add(bytes.subarray(at, at + size));
+      for (let at = 0; at < bytes.length; at += size) {
+        reader.add(bytes.subarray(at, at + size));
+        const complete = bytes.subarray(0, at + size).filter((byte) => byte === 0x0a).length;
+        expect(reported).toEqual(lines.slice(0, complete));
+      }
       expect(reported).toEqual(lines);
     }),
   );

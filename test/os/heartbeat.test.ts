@@ -30,5 +30,6 @@ test.each(Object.entries(puts))(
     heartbeat.update({ more: 1 });
     expect(readFileSync(other, 'utf8')).toBe('as it was');
     expect(isThere()).toBe(true);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ more: 1 });
   },
 );

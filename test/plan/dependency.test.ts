@@ -17,11 +17,18 @@ test('a folder is read by its relative or absolute path', async () => {
     expect(readDependency(`m=${path}`, '--dep', join(root, 'here'))).toEqual(dependency);
 });
 
-test.each(['m', 'm=', '=x@v1', 'm=x', 'm=x@', 'm=x@v1@v2', 'm=./nowhere'])(
-  '%s is refused as a dependency',
-  (text) => {
-    expect(() => readDependency(text, '--dep', '/')).toThrow(
-      /cannot be read as a dependency|there is no folder/,
-    );
-  },
-);
+test.each(['m', 'm=', '=x@v1', 'm=x', 'm=x@', 'm=x@v1@v2'])('%s is refused as a dependency', (text) => {
+  expect(() => readDependency(text, '--dep', '/')).toThrow(
+    expect.objectContaining({
+      where: '--dep',
+      message: `cannot be read as a dependency: "${text}"`,
+      hint: expect.stringMatching(/^Write module=target@version/),
+    }),
+  );
+});
+
+test('a dependency on a folder that does not exist is refused', () => {
+  expect(() => readDependency('m=./nowhere', '--dep', '/')).toThrow(
+    expect.objectContaining({ where: '--dep', message: 'there is no folder /nowhere' }),
+  );
+});

@@ -73,6 +73,11 @@ describe('a matrix', () => {
         expect(new Set(expanded.map(({ name }) => name)).size).toBe(expanded.length);
         const said = expanded.map(({ of, combination }) => JSON.stringify([of, combination]));
         expect(new Set(said).size).toBe(expanded.length);
+        for (const { of, combination } of expanded) {
+          expect(names).toContain(of);
+          expect(Object.keys(combination)).toEqual(all.map(({ name }) => name));
+          for (const { name, values } of all) expect(values).toContain(combination[name]);
+        }
         // They become file names and CSV cells.
         for (const { name } of expanded) expect(name).toMatch(/^[\w.@+=-]+$/);
       }),

@@ -197,6 +197,7 @@ test('strict reports a composition and its manifest in one error', async () => {
   ];
   const said = await messageOf(() => compositionSpecs(composition, options, home));
   for (const words of all) expect(said).toMatch(words);
+  expect(said).toMatch(new RegExp(`^${all.length} problems:`));
   const { builds, context } = composition;
   const ofBuild = await messageOf(() =>
     resolveBuilds(builds, { coverage: false, linkSdk: undefined }, context),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writeArtifacts } from '../../src/plan/composition/write-artifacts.ts';
+import { checkWritable, writeArtifacts } from '../../src/plan/composition/write-artifacts.ts';
 import { folderWith } from '../support/temp.ts';
 
 async function written(text: string, keys: Readonly<Record<string, string>>): Promise<string> {
@@ -34,6 +34,8 @@ test.each([
     '# top\n[[groups]]\nid = "a"\n[groups.run]\nartifact = "k"\n\n# of b\n[[groups]]\nid = "b"\n\n# the end\n[global]\nplan = "p"\n',
   ],
 ])('the artifact is written and nothing else changes: %s', async (_, before, after) => {
+  const file = join(await folderWith({ 'c.toml': before }), 'c.toml');
+  await expect(checkWritable(file)).resolves.toBeUndefined();
   expect(await written(before, { a: 'k' })).toBe(after);
   expect(await written(after, { a: 'k' })).toBe(after);
 });
@@ -58,8 +60,15 @@ test.each([
   ['a string that looks like a group', 'note = """\n[[groups]]\n"""\n[[groups]]\nid = "a"\n'],
 ])('a file with %s is refused and left unchanged', async (_, text) => {
   const file = join(await folderWith({ 'c.toml': text }), 'c.toml');
-  await expect(writeArtifacts(file, new Map([['a', 'k']]))).rejects.toThrow(
-    'cannot be written into this file',
-  );
+  await expect(checkWritable(file)).rejects.toMatchObject({
+    message: 'artifacts cannot be written into this file',
+    where: file,
+  });
+  await expect(writeArtifacts(file, new Map([['a', 'k']]))).rejects.toMatchObject({
+    kind: 'usage',
+    message: 'the artifacts cannot be written into this file',
+    where: file,
+    hint: 'Write them under [groups.run] of each group yourself:\na: artifact = "k"',
+  });
   expect(await readFile(file, 'utf8')).toBe(text);
 });
