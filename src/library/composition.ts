@@ -10,7 +10,7 @@ import type { RequestedRun } from '../plan/resolve/requested.ts';
 import type { Asked } from '../plan/resolve/resolve.ts';
 import { runnerNamed } from '../plan/resolve/runner-info.ts';
 import { runnerCatalog } from '../runners/registry.ts';
-import { allOf, joining } from '../util/errors.ts';
+import { allOf, joining, noting } from '../util/errors.ts';
 import { type ContextOptions, contextOf, notesOf, type PlanContext } from './context.ts';
 
 /** A composition with the context of the plan that it names. */
@@ -59,10 +59,11 @@ export async function openComposition(
     ...context.strict,
     doubts: [...read.unknown, ...context.strict.doubts],
   };
-  const requested = joining(strict?.doubts ?? [], () => {
+  const request = () => {
     const [runs, builds] = allOf([() => runsOf(read), () => buildsOf(read)]);
     return { runs, builds };
-  });
+  };
+  const requested = strict ? joining(strict.doubts, request) : noting(notesOf(read.unknown), request);
   const limited = [
     ...groups.flatMap(({ resources }, index) => (resources ? [`groups[${index}]`] : [])),
     ...runs.flatMap((run, at) =>

@@ -292,6 +292,18 @@ instances = { count = {{ $.Env.COUNT }} }
   });
 });
 
+test('an error in a composition names the unknown key that may be its cause', async () => {
+  const machine = await someMachine();
+  const file = await composed('[[groups]]\nid = "g"\ninstances = { cuont = 1 }\n');
+  expect(
+    (await compose(machine, file)).stderr,
+  ).toBe(`error: ${file}: groups[0].instances: the number of instances is missing
+  Give a count, or a percentage.
+  ${file}:6:15: unknown key groups[0].instances.cuont
+    Did you mean count?
+`);
+});
+
 describe.concurrent('matrices and rounds', () => {
   test('--matrix and [matrix] run every combination that --ignore does not exclude', async () => {
     const machine = await someMachine();
