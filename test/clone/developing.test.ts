@@ -107,8 +107,11 @@ async function lookAtReport(machine: Machine, command: string): Promise<void> {
 }
 
 async function whyOfARun(machine: Machine, command: string): Promise<void> {
-  await expectSuccess(start(machine, 'npm run dev -- run single --plan example --testcase output'));
-  await expectSuccess(start(machine, command));
+  const run = await expectSuccess(
+    start(machine, 'npm run dev -- run single --plan example --testcase output'),
+  );
+  const [, runId] = /run is queued with ID: (\S+)/.exec(run) ?? [];
+  expect(await expectSuccess(start(machine, command))).toContain(`run ${runId} of example:output: complete`);
 }
 
 /** A clone that was never built. */
