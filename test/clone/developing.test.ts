@@ -103,7 +103,7 @@ async function lookAtReport(machine: Machine, command: string): Promise<void> {
   );
   expect(sources.filter((source) => source.endsWith('src/report/page/main.tsx'))).toHaveLength(1);
   run.kill('SIGINT');
-  await run;
+  expect((await run).exitCode).toBe(0);
 }
 
 async function whyOfARun(machine: Machine, command: string): Promise<void> {

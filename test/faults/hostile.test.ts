@@ -213,10 +213,13 @@ describe.each(kinds)('a stored run with something else in place of every file: %
     put([join(outputs, runFiles.journal)]);
     await expectOrder([
       ['tasks'],
+      ['doctor', '--fix'],
+      ['terminate', '--all'],
       ['status', '-t', runId],
       ['report', runId, '-o', 'report.html'],
       ['collect', runId, '-o', 'again.tgz'],
-      ['prune', '--older-than', '0s', '--yes'],
     ]);
+    expectContained(join(machine.cwd, 'again.tgz'), join(machine.cwd, 'unpacked-again'));
+    await expectOrder([['prune', '--older-than', '0s', '--yes']]);
   });
 });
