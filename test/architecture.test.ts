@@ -56,6 +56,11 @@ function importsOf(file: string): string[] {
   );
 }
 
+function packagesOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  return [...text.matchAll(/(?:from|import) ?\(?'([^.'][^']*)'/g)].map(([, name = '']) => name);
+}
+
 function roomOf(path: string): string {
   return path.includes('/') ? (path.split('/')[0] ?? '') : '.';
 }
@@ -196,7 +201,10 @@ test('every folder of src/ is in the table of allowed imports', () => {
   expect(Object.keys(allowed)).toEqual(expect.arrayContaining([...new Set(files.map(roomOf))]));
 });
 
-test('the code for browsers imports only report/page, values and report/data.ts', () => {
+/** The packages that the code for browsers may import. It has no modules of Node. */
+const packagesInBrowsers = ['preact', 'preact/hooks', '@preact/signals', 'uplot'];
+
+test('the code for browsers imports only its packages, report/page, values and report/data.ts', () => {
   const page = files.filter((name) => name.startsWith('report/page/'));
   expect(page.length).toBeGreaterThan(10);
   const beyond = page.flatMap((file) =>
@@ -205,4 +213,11 @@ test('the code for browsers imports only report/page, values and report/data.ts'
       .map((path) => `${file} imports ${path}`),
   );
   expect(beyond).toEqual([]);
+  const inBrowsers = [...page, ...files.filter((name) => /^(?:values\/|report\/data\.ts$)/.test(name))];
+  const packages = inBrowsers.flatMap((file) =>
+    packagesOf(join(src, file))
+      .filter((name) => !packagesInBrowsers.includes(name))
+      .map((name) => `${file} imports ${name}`),
+  );
+  expect(packages).toEqual([]);
 });

@@ -93,7 +93,8 @@ const tooLarge = 'TG_TOO_LARGE';
 /** The decompressed body as text. @throws for a broken or too large one. */
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const packed = request.headers['content-encoding'] === 'gzip';
-  const unpacked = packed ? request.pipe(createGunzip()) : request;
+  // A request that is destroyed would take the connection with it, and the client would get no answer.
+  const unpacked = packed ? request.pipe(createGunzip()) : request.iterator({ destroyOnReturn: false });
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of unpacked) {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepPicture, someBrowser, somePage } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
@@ -157,6 +157,7 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     await page.click('#barriers tr.chosen .instance');
     await expect.poll(() => page.textContent('#log .tools button:has-text("only")')).toContain(last ?? '?');
     await page.locator('#barriers').scrollIntoViewIfNeeded();
+    expect(await colouredPixels(page, '#barriers')).toBeGreaterThan(100);
     await keepPicture(page, 'report-barriers');
     expect(problems).toEqual([]);
   });
@@ -168,6 +169,7 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     await card.locator('canvas').waitFor();
     const cells = await card.locator('.scroll tbody td').allTextContents();
     expect(cells[0]).toBe('400');
+    expect(await colouredPixels(page, '#metrics .card', 'work')).toBeGreaterThan(100);
     await keepPicture(page, 'report-metrics');
     expect(problems).toEqual([]);
   });
@@ -202,16 +204,34 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     expect(unnamed).toEqual([]);
   });
 
-  test.each(['protanopia', 'deuteranopia', 'tritanopia', 'achromatopsia'] as const)(
-    'renders as people with %s see it, into a picture for review',
+  test.each(['protanopia', 'deuteranopia', 'tritanopia'] as const)(
+    'has different colours for success, failed and crashed as people with %s see it',
     async (type) => {
-      const { page } = await open();
-      const session = await page.context().newCDPSession(page);
-      await session.send('Emulation.setEmulatedVisionDeficiency', { type });
-      await page.locator('#timeline').scrollIntoViewIfNeeded();
+      const { page, problems } = await open();
+      const before = await outcomeColours(browser, page);
+      await seeWith(page, type);
+      const seen = await outcomeColours(browser, page);
+      expect(seen).not.toEqual(before);
+      for (const [place, one] of seen.entries())
+        for (const other of seen.slice(place + 1))
+          expect(distance(one, other), `${one} and ${other}`).toBeGreaterThan(20);
       await keepPicture(page, `report-${type}`);
+      expect(problems).toEqual([]);
     },
   );
+
+  test('has different signs for success, failed and crashed, for people who see no colours', async () => {
+    const { page, problems } = await open();
+    await seeWith(page, 'achromatopsia');
+    const legend = await page.locator('#timeline .legend li').allTextContents();
+    const outcomes = legend
+      .map((text) => text.trim().split(' '))
+      .filter(([, name]) => /^(success|failed|crashed)$/.test(name ?? ''));
+    expect(new Set(outcomes.map(([sign]) => sign)).size).toBe(3);
+    for (const colour of await outcomeColours(browser, page)) expect(new Set(colour).size).toBe(1);
+    await keepPicture(page, 'report-achromatopsia');
+    expect(problems).toEqual([]);
+  });
 
   test('is one file without network references, below 2 MB beside its data', async () => {
     const text = readFileSync(file, 'utf8');
@@ -221,6 +241,55 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     expect(statSync(file).size - Buffer.byteLength(data)).toBeLessThan(2_000_000);
   });
 });
+
+/** How many pixels of a plot have the colour of a line: axes and their texts are grey. @param text names the element. */
+async function colouredPixels(page: Page, selector: string, text = ''): Promise<number> {
+  return await page.evaluate<number>(`{
+    const all = [...document.querySelectorAll(${JSON.stringify(selector)})];
+    const canvas = all.find((its) => its.textContent.includes(${JSON.stringify(text)})).querySelector('canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let coloured = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      const [red, green, blue, alpha] = data.slice(at, at + 4);
+      if (alpha > 0 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60) coloured++;
+    }
+    coloured;
+  }`);
+}
+
+/** Shows a page as people with a deficiency of colour vision see it. */
+async function seeWith(page: Page, type: 'protanopia' | 'deuteranopia' | 'tritanopia' | 'achromatopsia') {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setEmulatedVisionDeficiency', { type });
+  await page.locator('#timeline').scrollIntoViewIfNeeded();
+}
+
+type Colour = readonly number[];
+
+/** The colours of three outcomes in the legend of the timeline, as the screen shows them: red, green and blue. */
+async function outcomeColours(browser: Browser, page: Page): Promise<Colour[]> {
+  const colours: Colour[] = [];
+  // The policy of the report allows no pictures: they are read on another page.
+  const reader = await browser.newPage();
+  for (const outcome of ['success', 'failed', 'crashed']) {
+    const swatch = page.locator(`#timeline .legend li:has-text("${outcome}") .swatch`);
+    const picture = (await swatch.screenshot()).toString('base64');
+    const colour = await reader.evaluate<Colour>(`(async () => {
+      const bytes = Uint8Array.from(atob('${picture}'), (character) => character.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+      context.drawImage(bitmap, 0, 0);
+      return [...context.getImageData(bitmap.width / 2, bitmap.height / 2, 1, 1).data].slice(0, 3);
+    })()`);
+    colours.push(colour);
+  }
+  await reader.close();
+  return colours;
+}
+
+function distance(one: Colour, other: Colour): number {
+  return Math.hypot(...one.map((part, channel) => part - (other[channel] ?? 0)));
+}
 
 describeWith('chromium', 'the report page of an active run', () => {
   test('follows the run to its end, and keeps the search and the zoom', async () => {

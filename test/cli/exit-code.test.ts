@@ -58,16 +58,30 @@ describe('other facts that decide the exit code', () => {
     expect(decideExitCode(factsOf([], { problem: new Error('x') }), interrupted)).toBe(70);
   });
 
-  test('property: missing records or reports and signals do not hide a failed run', () => {
-    const flags = fc.record({
+  test('property: nothing but a bug hides a failed run: no other run, error, missing record or report, and no signal', () => {
+    const others = fc.array(
+      fc.constantFrom<Parameters<typeof factsOf>[0][number]>(
+        ['success'],
+        ['unknown'],
+        ['canceled', stopped('canceled')],
+        ['failure', stopped('timeout')],
+        ['failure', stopped('store-lost')],
+      ),
+      { maxLength: 3 },
+    );
+    const more = fc.record({
       recordsIncomplete: fc.boolean(),
       reportsFailed: fc.boolean(),
       isCutShort: fc.boolean(),
+      collectCodes: fc.subarray([exitCodes.collectFailed, exitCodes.interrupted]),
+      problem: fc.constantFrom(undefined, problem),
     });
     const signal = fc.constantFrom(undefined, exitCodes.interrupted, exitCodes.terminated);
     fc.assert(
-      fc.property(flags, signal, (facts, given) => {
-        expect(decideExitCode(factsOf([['success'], ['failure']], facts), given)).toBe(1);
+      fc.property(others, others, more, signal, (before, after, facts, given) => {
+        expect(decideExitCode(factsOf([...before, ['failure'], ...after], facts), given)).toBe(1);
+        const buggy = { ...facts, problem: new Error('x') };
+        expect(decideExitCode(factsOf([...before, ['failure'], ...after], buggy), given)).toBe(70);
       }),
     );
   });

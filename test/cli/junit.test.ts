@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { JunitReport } from '../../src/cli/output/reports/junit.ts';
 import { ownTempFolders } from '../../src/os/temp-folder.ts';
 import type { RunEvent } from '../../src/run/events/events.ts';
@@ -59,22 +59,38 @@ test('writes the counts of all runs before their suites, and leaves no temporary
   expect(left.filter((name) => name.includes('junit'))).toEqual([]);
 });
 
-test('limits the time of an instance to the duration of its run, and shows a negative duration as 0', async () => {
+test('writes the time of each instance, limited to the duration of its run, and shows a negative duration as 0', async () => {
   const file = join(await tempDir(), 'junit.xml');
   await using report = await JunitReport.open(file);
   const of = (type: string, index: number) =>
     report.onEvent({ type, instance: { group: 'g', index } } as unknown as RunEvent);
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    report.onEvent({ type: 'run-queued' } as unknown as RunEvent);
+    for (const index of [0, 1]) of('instance-started', index);
+    vi.advanceTimersByTime(400);
+    of('instance-started', 2);
+    vi.advanceTimersByTime(1_000);
+    for (const index of [2, 0]) of('instance-exited', index);
+  } finally {
+    vi.useRealTimers();
+  }
+  // The second run is shorter than two instances took; the third ends before it began, as after a change of the clock.
+  const run = someRun('one', ['success', 'aborted', 'failed']);
+  for (const duration_ms of [2_000, 1_200, -3])
+    await report.add({ ...run, result: { ...run.result, duration_ms } } as SeriesRun);
+  // The next run has instances of the same names, which have not started.
   report.onEvent({ type: 'run-queued' } as unknown as RunEvent);
-  for (const index of [0, 1]) of('instance-started', index);
-  for (const deadline = performance.now() + 5; performance.now() < deadline; );
-  of('instance-exited', 0);
-  // The first run is shorter than its instance took; the second ends before it began, as after a change of the clock.
-  const run = someRun('one', ['success', 'aborted']);
-  await report.add({ ...run, result: { ...run.result, duration_ms: 3 } } as SeriesRun);
-  await report.add({ ...run, result: { ...run.result, duration_ms: -3 } } as SeriesRun);
+  await report.add(run);
   await report.write(new AbortController().signal);
   const times = [...(await readFile(file, 'utf8')).matchAll(/ time="([^"]*)"/g)].map(([, time]) => time);
-  expect(times).toEqual(['0.003', '0.003', '0.003', '0.000', '0.000', '0.000', '0.000']);
+  expect(times).toEqual([
+    '4.700',
+    ...['2.000', '1.400', '0.000', '1.000'],
+    ...['1.200', '1.200', '0.000', '1.000'],
+    ...['0.000', '0.000', '0.000', '0.000'],
+    ...['1.500', '0.000', '0.000', '0.000'],
+  ]);
 });
 
 /** The attributes that junit-10.xsd defines. All but names and counts are plain strings there. */

@@ -111,12 +111,15 @@ async function lookAtReport(machine: Machine, command: string): Promise<void> {
   );
   expect(sources.filter((source) => source.endsWith('src/report/page/main.tsx'))).toHaveLength(1);
   run.kill('SIGINT');
-  await run;
+  expect((await run).exitCode).toBe(0);
 }
 
 async function whyOfARun(machine: Machine, command: string): Promise<void> {
-  await expectSuccess(start(machine, 'npm run dev -- run single --plan example --testcase output'));
-  await expectSuccess(start(machine, command));
+  const run = await expectSuccess(
+    start(machine, 'npm run dev -- run single --plan example --testcase output'),
+  );
+  const [, runId] = /run is queued with ID: (\S+)/.exec(run) ?? [];
+  expect(await expectSuccess(start(machine, command))).toContain(`run ${runId} of example:output: complete`);
 }
 
 /** A clone that was never built. */

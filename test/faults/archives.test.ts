@@ -1,10 +1,21 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { appendFile, chmod, cp, mkdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  cp,
+  mkdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
-import { extract } from 'tar';
 import { describe, expect, test } from 'vitest';
 import { fault, runFault } from '../support/faults.ts';
+import { sdkPlanWith } from '../support/plans.ts';
 import { entriesOf, idOnceSaid, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
 import { until } from '../support/until.ts';
 
@@ -110,19 +121,30 @@ describe('an archive', () => {
     expect(await entriesOf(join(machine.cwd, `${runId}.tgz`))).toContain(`${runId}/single/0/run.out`);
   });
 
-  test('has only paths below the run ID, whatever a plan names its files', async () => {
-    const run = await runFault(await someMachine(), 'succeeds-twice', '-i', '1');
-    const outputs = await outputsOf(run.machine, run.runId);
-    await mkdir(join(outputs, 'single', '0', '...'));
-    await appendFile(join(outputs, 'single', '0', '...', '..a'), 'x');
+  test('has only paths below the run ID, whatever the names of groups and files', async () => {
+    const machine = await someMachine();
+    const groups = ['@one', '-C', 'two words', 'back\\slash', '*', '~'];
+    const plan = await sdkPlanWith('');
+    const composition = `
+      global = { plan = "${plan}", case = "t", builder = "exec:node", runner = "local:exec" }
+      groups = [${groups.map((id) => `{ id = ${JSON.stringify(id)}, instances = { count = 1 } }`)}]`;
+    await writeFile(join(machine.cwd, 'c.toml'), composition);
+    const run = await tg(machine, ['run', 'composition', '-f', 'c.toml']);
+    expect(run.code).toBe(0);
+    const outputs = await outputsOf(machine, run.runId);
+    await mkdir(join(outputs, '@one', '0', '...'));
+    await appendFile(join(outputs, '@one', '0', '...', '..a'), 'x');
     await appendFile(join(outputs, '@x'), 'x');
-    expect((await tg(run.machine, ['collect', run.runId, '-o', 'a.tgz'])).code).toBe(0);
-    const names: string[] = await entriesOf(join(run.machine.cwd, 'a.tgz'));
+    expect((await tg(machine, ['collect', run.runId, '-o', 'a.tgz'])).code).toBe(0);
+    const names: string[] = await entriesOf(join(machine.cwd, 'a.tgz'));
     expect(
       names.filter((name) => !name.startsWith(`${run.runId}/`) || name.split('/').includes('..')),
     ).toEqual([]);
-    expect(names).toEqual(expect.arrayContaining([`${run.runId}/@x`, `${run.runId}/single/0/.../..a`]));
-    await extract({ file: join(run.machine.cwd, 'a.tgz'), cwd: run.machine.cwd });
+    const packed = [...groups.map((group) => `${group}/0/run.out`), '@x', '@one/0/.../..a'];
+    expect(names).toEqual(expect.arrayContaining(packed.map((name) => `${run.runId}/${name}`)));
+    const dir = unpacked(machine.cwd, 'a.tgz');
+    expect(readdirSync(dir)).toEqual([run.runId]);
+    expect(readdirSync(join(dir, run.runId))).toEqual(expect.arrayContaining(groups));
   });
 });
 

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { execa } from 'execa';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { describeWith } from '../support/needs.ts';
 import { pidNamespaceWay } from '../support/parts.ts';
 import { planWith } from '../support/plans.ts';
@@ -19,9 +20,21 @@ import {
 } from '../support/tg.ts';
 import { unprivilegedTg } from '../support/unprivileged.ts';
 
+type Start = (machine: Machine, args: readonly string[]) => ReturnType<typeof startTg>;
+
 /** Starts tg in its own PID namespace, as in a container with the same home. */
-function startInside(machine: Machine, args: readonly string[]): ReturnType<typeof startTg> {
-  return startTg(machine, args, 'tg', ['unshare', ...(pidNamespaceWay() ?? [])]);
+const startInside: Start = (machine, args) =>
+  untilFinished(startTg(machine, args, 'tg', ['unshare', ...(pidNamespaceWay() ?? [])]));
+
+const startOutside: Start = (machine, args) => untilFinished(startTg(machine, args));
+
+/** Kills a tg if it outlives its test: a test that fails leaves nothing behind. */
+function untilFinished(run: ReturnType<typeof startTg>): ReturnType<typeof startTg> {
+  onTestFinished(async () => {
+    run.kill('SIGKILL');
+    await run;
+  });
+  return run;
 }
 
 /** A plan that prints a line, and ends once the file `gate` exists. */
@@ -59,8 +72,8 @@ async function tryToHarm(look: Tg, machine: Machine, id: string): Promise<void> 
 
 describeWith('pidNamespace', 'a run in another PID namespace, with the same home', () => {
   test.each([
-    ['outside', startInside, startTg],
-    ['inside', startTg, startInside],
+    ['outside', startInside, startOutside],
+    ['inside', startOutside, startInside],
   ] as const)('is left alone by commands from %s that namespace', async (_, startRun, startLook) => {
     const machine = await someMachine();
     const gate = join(machine.temp, 'gate');
@@ -115,14 +128,15 @@ describeWith('pidNamespace', 'a run in another PID namespace, with the same home
     const run = ended(await startTg(machine, single(plan), 'tg', ['unshare', ...way]));
     expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('done')]);
     const owner = ownerIn(await outputsOf(machine, run.runId));
-    expect(owner['startTicks']).toBeUndefined();
+    expect(owner).toMatchObject({ kind: 'process', id: expect.stringMatching(/^\d+$/) });
+    expect(owner).not.toHaveProperty('start_ticks');
   });
 });
 
 describe('a run of another user', { tags: ['root', 'setpriv'] }, () => {
   test('is left alone by tg terminate, which exits 5 and says why', async () => {
     const machine = await someMachine();
-    const run = startTg(machine, single(await planUntil(join(machine.temp, 'never'))));
+    const run = startOutside(machine, single(await planUntil(join(machine.temp, 'never'))));
     const id = await idOnceSaid(run, 'here I am');
     chmodSync(dirname(machine.cwd), 0o755);
     const terminated = await unprivilegedTg(machine, ['terminate', id]);
@@ -159,7 +173,13 @@ describe.concurrent('a run on another host, with the same home', () => {
     expect(await state()).toBe('unknown');
     writeFileSync(join(outputs, '.heartbeat'), '');
     expect(await state()).toBe('processing');
-    expect((await tg(machine, ['terminate', id])).stderr).toContain('process');
+    const terminated = await tg(machine, ['terminate', id]);
+    expect([terminated.code, terminated.stderr]).toEqual([
+      5,
+      expect.stringMatching(
+        /left alone: its owner is process \d+ on far-away, which cannot be seen from here; /,
+      ),
+    ]);
     for (const minutes of [-10, 10]) {
       const time = new Date(Date.now() + minutes * 60_000);
       utimesSync(join(outputs, '.heartbeat'), time, time);
@@ -169,6 +189,29 @@ describe.concurrent('a run on another host, with the same home', () => {
     // A folder is no heartbeat.
     mkdirSync(join(outputs, '.heartbeat'));
     expect(await state()).toBe('unknown');
+  });
+
+  test('gets no signal here: a process with the ID of its owner goes on', async ({ onTestFinished }) => {
+    const machine = await someMachine();
+    const { id, outputs } = await runElsewhere(machine);
+    const here = execa('cat', { reject: false });
+    onTestFinished(() => void here.kill('SIGKILL'));
+    const file = join(outputs, 'journal.ndjson');
+    const changed = readFileSync(file, 'utf8')
+      .replaceAll(/"start_ticks":"\d+",?/g, '')
+      .replaceAll(/("kind":"process","id":)"\d+"/g, `$1"${here.pid}"`);
+    writeFileSync(file, changed);
+    expect(ownerIn(outputs)).toMatchObject({ host: 'far-away 0123', id: String(here.pid) });
+    expect(ownerIn(outputs)).not.toHaveProperty('start_ticks');
+    for (const heartbeat of ['fresh', 'missing']) {
+      if (heartbeat === 'fresh') writeFileSync(join(outputs, '.heartbeat'), '');
+      else rmSync(join(outputs, '.heartbeat'));
+      for (const args of [[id], ['--all'], [id, '--force'], ['--all', '--force']])
+        await tg(machine, ['terminate', ...args]);
+    }
+    // It ends by itself, and by no signal.
+    here.stdin.end();
+    expect((await here).exitCode).toBe(0);
   });
 
   test('is shown with its host, and neither finalized nor pruned', async () => {

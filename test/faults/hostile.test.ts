@@ -119,6 +119,7 @@ describe.each(kinds.map((kind, turn) => [kind, turn] as const))(
 
     test('ends in order without success, leaves nothing behind, and touches nothing outside', async () => {
       expect(run.code, run.all).toBeOneOf([1, 3, 5, 6]);
+      expect(run.all).toMatch(/outcome: (failure|unknown|error)/);
       await expectNothingLeft(machine, run.runId);
       expect(canary.look()).toEqual(canary.before);
     });
@@ -141,13 +142,23 @@ describe.each(kinds.map((kind, turn) => [kind, turn] as const))(
 
     test('has its records as regular files, and an archive with no path or link that leads outside', async () => {
       const outputs = await outputsOf(machine, run.runId);
-      const there = (name: string) => [name, lstatSync(join(outputs, name)).isFile()];
+      // Not another name of a file elsewhere, which a hard link is.
+      const there = (name: string) => {
+        const stats = lstatSync(join(outputs, name));
+        return [name, stats.isFile(), stats.nlink];
+      };
       // tg cannot replace a folder at once, and reports it.
       const names = Object.values(runFiles)
         .filter((_, at) => kinds[(at + turn) % kinds.length] !== 'folder')
         // It is removed with the end of the run.
         .filter((name) => name !== runFiles.heartbeat);
-      expect(names.map(there)).toEqual(names.map((name) => [name, true]));
+      expect(names.map((name) => there(name))).toEqual(names.map((name) => [name, true, 1]));
+      for (const name of names.filter((name) => /json$/.test(name))) {
+        const text = readFileSync(join(outputs, name), 'utf8');
+        // The activity has no lines: the plan does not synchronise.
+        const records = name.endsWith('.ndjson') ? text.split('\n').filter((line) => line !== '') : [text];
+        for (const record of records) expect([name, typeof JSON.parse(record)]).toEqual([name, 'object']);
+      }
       expectContained(join(machine.cwd, 'run.tgz'), join(machine.cwd, 'unpacked'));
     });
   },
@@ -202,10 +213,13 @@ describe.each(kinds)('a stored run with something else in place of every file: %
     put([join(outputs, runFiles.journal)]);
     await expectOrder([
       ['tasks'],
+      ['doctor', '--fix'],
+      ['terminate', '--all'],
       ['status', '-t', runId],
       ['report', runId, '-o', 'report.html'],
       ['collect', runId, '-o', 'again.tgz'],
-      ['prune', '--older-than', '0s', '--yes'],
     ]);
+    expectContained(join(machine.cwd, 'again.tgz'), join(machine.cwd, 'unpacked-again'));
+    await expectOrder([['prune', '--older-than', '0s', '--yes']]);
   });
 });

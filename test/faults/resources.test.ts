@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -115,7 +115,7 @@ describeWith('namespace', 'a disk', () => {
     ]);
   });
 
-  test('with a read-only home makes tg exit 2 with one clear error', async () => {
+  test('with a read-only home makes tg exit 2 with one clear error, and start nothing', async () => {
     const machine = await someMachine();
     await mkdir(machine.home);
     const mounts =
@@ -124,6 +124,8 @@ describeWith('namespace', 'a disk', () => {
     expect(run.code).toBe(2);
     expect(run.stderr).toMatch(/^error: \S+: the home directory is not writable: EROFS/);
     expect(run.stderr).toContain('Set TESTGROUND_HOME to a folder that you can write to');
+    expect([run.runId, run.stdout]).toEqual(['', '']);
+    expect([readdirSync(machine.home), readdirSync(machine.temp)]).toEqual([[], []]);
   });
 
   test('with a home that became read-only still lets past runs be read and collected', async () => {

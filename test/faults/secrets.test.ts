@@ -86,16 +86,29 @@ describe('the value of a secret parameter', () => {
     const machine = await someMachine();
     const dir = await plan();
     const short = 'The secret "token" is too short'.slice(4);
-    for (const args of [['--json'], ['--dry-run'], ['--dry-run', '--json'], ['--detach']]) {
+    for (const [code, masked, ...args] of [
+      [1, 'cannot log in with ***', '--json'],
+      [0, '"***"', '--dry-run'],
+      [0, '"token": "***"', '--dry-run', '--json'],
+      [0, 'run is queued with ID', '--detach'],
+    ] as const) {
       const run = await tg(machine, single(dir, '--tp', given, ...args));
+      expect([args, run.code, run.all]).toEqual([args, code, expect.stringContaining(masked)]);
       expectNoSecret([[args.join(' '), run.all]]);
+      if (args[0] !== '--detach') continue;
+      const logs = await tg(machine, ['logs', '-f', run.runId]);
+      expect(logs.stdout).toContain('the token is ***');
+      expectNoSecret([['logs -f', logs.all], ...contents(await outputsOf(machine, run.runId))]);
     }
     const bad = await tg(machine, single(dir, '--tp', `token=${secret}|x`));
     expect([bad.code, bad.all]).toEqual([2, expect.stringContaining('its value contains "|"')]);
     expectNoSecret([['refused', bad.all]]);
-    expect((await tg(machine, single(dir, '--tp', 'token=abc'))).all).toContain(short);
+    const tooShort = await tg(machine, single(dir, '--tp', 'token=qzx'));
+    expect([tooShort.code, tooShort.all]).toEqual([2, expect.stringContaining(short)]);
+    expect(tooShort.all).not.toContain('qzx');
     const matrix = await tg(machine, single(dir, '--matrix', `token=${secret},other`));
     expect([matrix.code, matrix.all]).toEqual([2, expect.stringContaining('cannot be part of a matrix')]);
+    expectNoSecret([['matrix', matrix.all]]);
   });
 
   test('is masked while the run is active and after tg was killed', async () => {
@@ -132,6 +145,11 @@ describe('the value of a secret parameter', () => {
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
       expect.stringContaining('"mode" is not a secret parameter'),
+    ]);
+    expectNoSecret([
+      ['without', without.all],
+      ['again', again.all],
+      ['wrong', wrong.all],
     ]);
   });
 });
@@ -179,12 +197,13 @@ test('tg rerun validates the secret value that it is given', async () => {
   const machine = await someMachine();
   const first = await tg(machine, single(await plan(), '--tp', given));
   for (const [value, text] of [
-    ['abc|defg', 'its value contains "|"'],
-    ['abc', 'too short to be masked'],
+    ['qzx|defg', 'its value contains "|"'],
+    ['qzx', 'too short to be masked'],
     ['', 'has no value'],
   ]) {
     const again = await tg(machine, ['rerun', first.runId, '--tp', `token=${value}`]);
     expect([value, again.code, again.stderr]).toEqual([value, 2, expect.stringContaining(text ?? '')]);
+    expect(again.all).not.toContain('qzx');
   }
 });
 

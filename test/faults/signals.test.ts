@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { expectNothingLeft, fault } from '../support/faults.ts';
 import { folderWith } from '../support/temp.ts';
@@ -75,7 +76,7 @@ instances = { min = 1, max = 1, default = 1 }
     expect(await entriesOf(`${machine.cwd}/a.tgz`)).toContain(`${runId}/single/0/run.out`);
   });
 
-  test('repeated by npm counts once; a second one ends the run at once, keeps outputs and says how to collect them', async () => {
+  test('repeated by npm counts once; a second one ends the run at once, packs nothing, and says how to collect the outputs', async () => {
     const machine = await someMachine();
     const { run, runId } = await stubborn(machine, 'SIGINT');
     run.kill('SIGINT');
@@ -91,6 +92,8 @@ instances = { min = 1, max = 1, default = 1 }
     ]);
     await expectNothingLeft(machine, runId);
     expect(result.stdout).toContain('collect them again with tg collect');
+    // Nothing is packed, not even in part.
+    expect(readdirSync(machine.cwd)).toEqual([]);
     expect(await instanceFile(machine, runId, 0, 'run.out')).toContain('I stay');
   });
 });

@@ -176,6 +176,21 @@ describe.concurrent('a failed run is not abandoned', () => {
     expect(run.stdout).toMatch(/outcome: failure; 2 instances: 1 failed, 1 success/);
   });
 
+  test('while a waiting instance works itself', async () => {
+    const run = await compositionRun(
+      `const { pbkdf2Sync } = await import('node:crypto');
+       await init.syncClient.signalAndWait('begun', 2);
+       if (runenv.testGroupId === 'bad') throw new Error('boom');
+       void init.syncClient.barrier('never', 1);
+       // Answered after the barrier has arrived.
+       await init.syncClient.signalEntry('waits');
+       for (let round = 0; round < 20; round++) pbkdf2Sync('word', 'salt', 200_000, 64, 'sha512');`,
+      `{ id = "bad", instances = { count = 1 } }, { id = "works", instances = { count = 1 } }`,
+    );
+    expect([run.code, run.stdout.includes('abandoned')]).toEqual([1, false]);
+    expect(run.stdout).toMatch(/outcome: failure; 2 instances: 1 failed, 1 success/);
+  });
+
   test('while an instance is subscribed to a topic and sleeps', async () => {
     const run = await compositionRun(
       `await init.syncClient.signalAndWait('begun', 2);

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { influxEndpoint, maxBodyBytes } from '../../src/influx/endpoint.ts';
@@ -90,15 +90,40 @@ test('stores the valid lines of a body that also has an invalid one', async () =
   expect(kept).toEqual(['m v=1 7', 'm v=2 8']);
 });
 
-test('refuses a gzipped body that exceeds the limit when decompressed', async () => {
-  const { kept, write } = await someEndpoint();
-  const packed = gzipSync(Buffer.alloc(maxBodyBytes + 1, '# '));
-  expect((await write('db=x', packed, { 'content-encoding': 'gzip' })).status).toBe(413);
-  expect(kept).toEqual([]);
+test.each([
+  ['a plain body', {}, (body: Buffer<ArrayBuffer>) => body],
+  ['a gzipped body', { 'content-encoding': 'gzip' }, (body: Buffer<ArrayBuffer>) => gzipSync(body)],
+])('stores the points of %s of 64 MiB, and refuses one more byte', async (_, headers, encode) => {
+  const { kept, reported, write } = await someEndpoint();
+  const body = Buffer.alloc(maxBodyBytes + 1, '#');
+  body.write('m v=1 7\n');
+  expect((await write('db=x', encode(body.subarray(0, -1)), headers)).status).toBe(204);
+  expect([kept, reported]).toEqual([['m v=1 7'], []]);
+  expect((await write('db=x', encode(body), headers)).status).toBe(413);
+  expect([kept, reported]).toEqual([['m v=1 7'], [`metrics were refused: more than ${maxBodyBytes} bytes`]]);
 });
 
 test('answers 500 and reports the reason when points cannot be stored', async () => {
   const { reported, write } = await someEndpoint(() => Promise.reject(new Error('no space left')));
   expect((await write('db=x', 'm v=1')).status).toBe(500);
   expect(reported).toEqual(['metrics could not be stored: no space left']);
+});
+
+test('answers a client that still sends a body beyond the limit, and keeps its connection open', async () => {
+  const { url } = await someEndpoint();
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
+  onTestFinished(() => void socket.destroy());
+  const answers = socket[Symbol.asyncIterator]();
+  const more = 1_000_000;
+  socket.write(`POST /write?db=x HTTP/1.1\r\nHost: x\r\nContent-Length: ${maxBodyBytes + more}\r\n\r\n`);
+  socket.write(Buffer.alloc(maxBodyBytes + 1, '#'));
+  expect((await answers.next()).value).toMatch(/^HTTP\/1\.1 413 /);
+  socket.write(Buffer.alloc(more - 1, '#'));
+  socket.write('GET /ping HTTP/1.1\r\nHost: x\r\n\r\n');
+  let said = '';
+  while (!said.includes('HTTP/1.1 204 ')) {
+    const { value, done } = await answers.next();
+    if (done) throw new Error(`closed after: ${said}`);
+    said += value;
+  }
 });

@@ -72,7 +72,7 @@ test('answers configurations from all hostnames', async () => {
 });
 
 test('unapplied=fail: accepts a configuration that needs no shaping and refuses any other', async () => {
-  const { answers, configure, until } = someSidecar({ unapplied: 'fail' });
+  const { store, answers, configure, until } = someSidecar({ unapplied: 'fail' });
   await configure(hostname(), {
     enable: true,
     default: { latency: 0 },
@@ -88,6 +88,8 @@ test('unapplied=fail: accepts a configuration that needs no shaping and refuses 
     [true, ['disable the network']],
     [false, []],
   ]);
+  // A request that is refused gets no callback.
+  expect(await store.count(stateKey(scope, 'never'))).toBeUndefined();
 });
 
 test.each([
@@ -103,6 +105,7 @@ test.each([
   await strict.configure(hostname(), {});
   await strict.until('done', 1);
   expect(strict.answers.map(({ refused }) => refused)).toEqual([true, false]);
+  expect(await strict.store.count(stateKey(scope, 'never'))).toBeUndefined();
 });
 
 describe('a backend that shapes the network', () => {

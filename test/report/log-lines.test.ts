@@ -5,19 +5,27 @@ import { LogLines } from '../../src/report/log-lines.ts';
 
 const said = fc.array(fc.tuple(fc.nat(3), fc.nat(50), fc.string({ maxLength: 300 })), { maxLength: 400 });
 
-test('property: sorts lines by time, with the first of each instance first, and counts the lines that it drops', () => {
+test('property: sorts lines by time, then by arrival, keeps the first and last of each instance, and counts the others', () => {
   fc.assert(
     fc.property(said, fc.integer({ min: 1, max: 5_000 }), (lines, sources) => {
       const kept = new LogLines(sources);
-      for (const [of, at, text] of lines) kept.add(of, at, 'OTHER', text);
-      const log = kept.log();
-      expect(log.at).toEqual(log.at.toSorted((a, b) => a - b));
-      const notes = log.kind.filter((kind) => lineKinds[kind] === 'NOTE').length;
-      expect(log.at.length - notes + kept.left).toBe(lines.length);
-      for (const of of [0, 1, 2, 3]) {
-        const own = lines.filter(([by]) => by === of);
-        const first = own.toSorted(([, a], [, b]) => a - b)[0];
-        if (kept.left === 0 && first !== undefined) expect(log.text[log.of.indexOf(of)]).toBe(first[2]);
+      // With its number, so that no two lines are the same.
+      const added = lines.map(([of, at, text], place) => ({ of, at, text: `${place} ${text}` }));
+      for (const { of, at, text } of added) kept.add(of, at, 'OTHER', text);
+      const { of, at, kind, text } = kept.log();
+      expect(at).toEqual(at.toSorted((a, b) => a - b));
+      const rows = text
+        .map((its, row) => ({ of: of[row], at: at[row], text: its }))
+        .filter((_, row) => lineKinds[kind[row] ?? -1] !== 'NOTE');
+      expect(rows.length + kept.left).toBe(lines.length);
+      const texts = new Set(rows.map((row) => row.text));
+      // toSorted leaves lines of the same time in the order of their arrival.
+      expect(rows).toEqual(added.toSorted((a, b) => a.at - b.at).filter((line) => texts.has(line.text)));
+      for (const source of [0, 1, 2, 3]) {
+        const own = added.filter((line) => line.of === source);
+        expect(
+          own.length === 0 ? [] : [own[0], own.at(-1)].filter((line) => !texts.has(line?.text ?? '')),
+        ).toEqual([]);
       }
     }),
   );

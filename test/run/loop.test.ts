@@ -114,6 +114,7 @@ test('starts every instance, keeps its output and cleans up, in this order', asy
     leftovers: '2 containers',
   });
   expect(result.outcome).toBe('success');
+  expect(calls).toHaveLength(10);
   expect(calls.slice(0, 3)).toEqual(['open', 'prepare image,image', 'start a[000]']);
   for (const tag of ['a[000]', 'b[000]'])
     expect(calls.filter((call) => call.endsWith(tag))).toEqual([
@@ -127,9 +128,15 @@ test('starts every instance, keeps its output and cleans up, in this order', asy
     { instance: { group: 'a', index: 0 }, ref: { kind: 'container', id: 'c-a[000]' } },
     { instance: { group: 'b', index: 0 }, ref: { kind: 'container', id: 'c-b[000]' } },
   ]);
-  expect(events).toContainEqual(
-    expect.objectContaining({ text: 'ended 2 containers that instances had left behind' }),
-  );
+  for (const name of ['a', 'b'])
+    expect(
+      events.flatMap((event) => ('instance' in event && event.instance?.group === name ? [event.type] : [])),
+    ).toEqual(['instance-started', 'line', 'line', 'instance-exited']);
+  expect(events.slice(0, 2)).toMatchObject([{ type: 'run-queued' }, { type: 'run-started' }]);
+  expect(events.slice(-2)).toMatchObject([
+    { type: 'notice', text: 'ended 2 containers that instances had left behind' },
+    { type: 'run-ended' },
+  ]);
 });
 
 test('gives an instance its paths and addresses as it sees them, not as tg does', async () => {

@@ -7,6 +7,7 @@ import { MemoryStore } from '../../src/sync/stores/memory-store.ts';
 
 /** A sync service in memory with an endpoint, and the mistakes of clients that the endpoint has reported. */
 export interface SomeService {
+  readonly server: SyncServer;
   readonly endpoint: Endpoint;
   readonly reported: string[];
   readonly store: MemoryStore;
@@ -21,7 +22,8 @@ export async function someService(prefix = ''): Promise<SomeService> {
     await store[Symbol.asyncDispose]();
   });
   const reported: string[] = [];
-  return { endpoint: await server.open({ report: (problem) => reported.push(problem) }), reported, store };
+  const endpoint = await server.open({ report: (problem) => reported.push(problem) });
+  return { server, endpoint, reported, store };
 }
 
 /** Starts a sync service in memory. @returns its endpoint. */

@@ -192,6 +192,42 @@ test('a new client finds the states and topics of one that has disconnected', as
   expect(JSON.parse(await second.next())).toMatchObject({ subscribe: '"kept"' });
 });
 
+test('two clients that signal and publish at once get each number once, and hear one order', async () => {
+  const endpoint = await someSyncService();
+  const both = [await rawClient(endpoint), await rawClient(endpoint)];
+  const rounds = 100;
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, client] of both.entries()) {
+      client.send('{"id":"e","signal_entry":{"state":"s"}}');
+      client.send(`{"id":"p","publish":{"topic":"t","payload":"${index} ${round}"}}`);
+    }
+  }
+  const signals: number[] = [];
+  const published: number[] = [];
+  for (const client of both) {
+    const own: number[] = [];
+    for (let answers = 0; answers < 2 * rounds; answers++) {
+      const { id, signal_entry, publish } = JSON.parse(await client.next());
+      if (id === 'e') signals.push(signal_entry.seq);
+      else own.push(publish.seq);
+    }
+    // The messages of one client stay in order.
+    expect(own).toEqual(own.toSorted((a, b) => a - b));
+    published.push(...own);
+  }
+  const numbers = Array.from({ length: 2 * rounds }, (_, index) => index + 1);
+  for (const given of [signals, published]) expect(given.toSorted((a, b) => a - b)).toEqual(numbers);
+  const heard: string[][] = [[], []];
+  for (const [index, client] of both.entries()) {
+    client.send('{"id":"r","subscribe":{"topic":"t"}}');
+    for (const _ of numbers) heard[index]?.push(JSON.parse(JSON.parse(await client.next()).subscribe));
+  }
+  expect(heard[0]).toEqual(heard[1]);
+  // Each client's messages are where its answers said.
+  const texts = [0, 1].flatMap((index) => Array.from({ length: rounds }, (_, round) => `${index} ${round}`));
+  expect(texts.map((_, at) => heard[0]?.[(published[at] ?? 0) - 1])).toEqual(texts);
+});
+
 test('an endpoint knows whether it was used, and what its clients wait for', async () => {
   const endpoint = await someSyncService();
   expect(endpoint.used).toBe(false);

@@ -122,7 +122,7 @@ describe('commands of old SDKs', () => {
   });
 });
 
-test('XREAD leaves out none of several messages of 30 MiB', async () => {
+test('XREAD returns messages of 30 MiB one at a time, and leaves none out', async () => {
   const { first } = await clients(1);
   const large = 'x'.repeat(30 * 1024 * 1024);
   for (let message = 0; message < 10; message++) await first.xadd('t', '*', 'p', large);
@@ -132,6 +132,7 @@ test('XREAD leaves out none of several messages of 30 MiB', async () => {
   for (;;) {
     const [stream] = (await first.xread('COUNT', 10, 'STREAMS', 't', last)) ?? [];
     if (stream === undefined) break;
+    expect(stream[1]).toHaveLength(1);
     for (const [id, [, text]] of stream[1]) {
       sizes.push(text?.length);
       last = id;
@@ -344,6 +345,18 @@ test('answers 5,000 commands that arrive at once in order', async () => {
   const bytes = Array.from({ length: 5_000 }, () => '*2\r\n$4\r\nINCR\r\n$1\r\ns\r\n').join('');
   client.raw(bytes);
   expect(await client.lines(5_000)).toEqual(Array.from({ length: 5_000 }, (_, index) => `:${index + 1}`));
+});
+
+test('executes the commands of a connection one at a time, so that none overtakes an XREAD that waits', async () => {
+  const { endpoint } = await someService();
+  const [client, other] = [await respClient(endpoint), await someRedisClient(endpoint)];
+  client.send('XREAD', 'BLOCK', '0', 'STREAMS', 't', '0');
+  client.send('INCR', 's');
+  while (endpoint.waiting().length === 0) await other.ping();
+  expect(await other.get('s')).toBeNull();
+  await other.xadd('t', '*', 'p', 'now');
+  const lines = await client.lines(14);
+  expect([lines[0], lines.at(-2), lines.at(-1)]).toEqual(['*1', 'now', ':1']);
 });
 
 test('forgets what a client was reading when it disconnects', async () => {

@@ -88,6 +88,7 @@ describe('URLs in output', () => {
   test('property: a redacted text has no password of a URL, wherever it stands', () => {
     const places = [
       (word: string) => `redis://me:${word}@cache:1234/1`,
+      (word: string) => `redis://me:${encodeURIComponent(word)}@cache:1234/1`,
       (word: string) => `https://${word}@influx:8086`,
       (word: string) => `http://otlp:4318/${word}/v1/traces`,
       (word: string) => `http://influx:8086/?u=me&p=${word}`,
@@ -115,8 +116,7 @@ describe('URLs in output', () => {
         const { password, pathname, search } = new URL(url);
         const basic = Buffer.from(`me:${word}`).toString('base64');
         const echoed = `no ${word} ${password} ${pathname} ${search} ${basic}`;
-        expect(withoutUrlSecrets(echoed, url)).not.toContain('s3cr3t');
-        expect(withoutUrlSecrets(echoed, url)).not.toContain(basic);
+        expect(withoutUrlSecrets(echoed, url)).toBe('no *** *** *** *** ***');
       }),
     );
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { instanceFiles } from '../../../src/outputs/layout.ts';
@@ -20,8 +20,17 @@ test('leaves no file of an instance open if one of them cannot be followed', {
   tags: ['linux'],
 }, async () => {
   const dir = await tempDir();
-  mkdirSync(join(dir, instanceFiles.diagnostics));
+  const [whole, broken] = [join(dir, '0'), join(dir, '1')];
+  for (const outputs of [whole, broken]) mkdirSync(outputs);
+  mkdirSync(join(broken, instanceFiles.diagnostics));
   using forward = new MetricForward({ send: () => {} }, { runId: 'r', plan: 'p', testCase: 'c' });
-  expect(() => forward.follow({ group: 'single', index: 0 }, dir)).toThrow('it is a folder, not a file');
-  expect(openFiles()).not.toContain(join(dir, instanceFiles.results));
+  forward.follow({ group: 'single', index: 0 }, whole);
+  expect(() => forward.follow({ group: 'single', index: 1 }, broken)).toThrow('it is a folder, not a file');
+  // The first file of the broken instance was opened, too.
+  expect(existsSync(join(broken, instanceFiles.results))).toBe(true);
+  const ofInstances = openFiles().filter((path) => path?.startsWith(`${realpathSync(dir)}/`));
+  expect(ofInstances.toSorted()).toEqual([
+    join(realpathSync(whole), instanceFiles.diagnostics),
+    join(realpathSync(whole), instanceFiles.results),
+  ]);
 });

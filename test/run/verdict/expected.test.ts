@@ -89,16 +89,27 @@ test.each<[Expectation, Partial<Observations>, outcome: string, reason: string]>
   },
 );
 
-test('judges an expected failure as failed if output was lost', () => {
-  expect(compared('failure', { ...fails, outputProblem: 'it shrank' })).toEqual({
-    outcome: 'failed',
-    reason: 'expected an instance that failed: its output is incomplete: it shrank',
-  });
-});
+test.each<[Expectation, Partial<Observations>, outcome: string, text: string]>([
+  ['failure', fails, 'failed', 'failed'],
+  ['crash', panics, 'crashed', 'crashed'],
+  ['killed', isKilled, 'crashed', 'was killed'],
+  ['running', stays, 'canceled', 'was still running'],
+])(
+  'judges an instance as no success if %s is expected and its output was lost',
+  (expected, seen, outcome, text) => {
+    expect(compared(expected, { ...seen, outputProblem: 'it shrank' })).toEqual({
+      outcome,
+      reason: `expected an instance that ${text}: its output is incomplete: it shrank`,
+    });
+  },
+);
 
 test.each<Expectation>(['failure', 'crash', 'killed', 'running'])(
   'judges an instance as aborted if %s is expected and it was waiting when the run was abandoned',
   (expected) => {
-    expect(compared(expected, { ...fails, abandonReason: 'why' }).outcome).toBe('aborted');
+    expect(compared(expected, { ...fails, abandonReason: 'why' })).toEqual({
+      outcome: 'aborted',
+      reason: 'waiting when the run was abandoned (why), and exited with status 0, reporting: oops',
+    });
   },
 );
