@@ -128,6 +128,8 @@ async function addEntry(
   pack.add(entry);
   let written = 0;
   for await (const chunk of content) {
+    // After an abort, what is written here would stay in memory.
+    signal.throwIfAborted();
     written += chunk.length;
     if (!entry.write(chunk)) await once(entry, 'drain', { signal });
   }

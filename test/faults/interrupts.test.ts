@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -252,6 +253,9 @@ async function manyRuns() {
   const lines = Array.from({ length: 100_000 }, (_, at) => line(at)).join('');
   writeFileSync(join(dir, 'single/0/results.out'), lines.repeat(15));
   writeFileSync(join(dir, 'single/0/run.out'), 'hello\n'.repeat(3_000_000));
+  // Takes seconds to compress, and no room on the disk.
+  writeFileSync(join(dir, 'single/0/zeros'), '');
+  truncateSync(join(dir, 'single/0/zeros'), 4 * 1024 ** 3);
   return { home, many, id };
 }
 
