@@ -5,6 +5,7 @@ import { instanceTag } from '../plan/instance-id.ts';
 import { runnerInfo } from '../plan/resolve/runner-info.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { runnerCatalog } from '../runners/registry.ts';
+import { commandName } from '../util/command-name.ts';
 import { TgError } from '../util/errors.ts';
 import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { CommandFacts, decideExitCode } from './exit-code.ts';
@@ -14,6 +15,7 @@ import { unknownFlags } from './flags/called-as.ts';
 import { readExtraEnv } from './flags/extra-env.ts';
 import type { RunFlags } from './flags/run-flags.ts';
 import { describeResolved } from './output/describe-resolved.ts';
+import { detailOf } from './output/detail.ts';
 import { type Output, openOutput } from './output/open-output.ts';
 import { checkReports, openJunit, writeReports } from './output/reports/reports.ts';
 import { resultLines, roundsTable } from './output/results.ts';
@@ -78,7 +80,11 @@ async function executeHere(request: Request): Promise<Executed> {
   const { specs, flags, home, rounds, extraEnv, place, held, messagesToStderr } = request;
   await using junit = await openJunit(flags);
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet: flags.quiet === true, messagesToStderr, json: flags.json });
+  using output = await openOutput({
+    detail: detailOf(flags, commandName()),
+    messagesToStderr,
+    json: flags.json,
+  });
   const { reporter, format, sink } = output;
   if (!flags.quiet) reporter.print(format.log('INFO', `using home directory: ${home.root}`));
   const keepPassed = rounds === 1 || flags.keepPassed === true;
@@ -129,10 +135,12 @@ function showEnd(
   rows: readonly RunRow[],
   rounds: number,
   summary: RunSummary,
-  { reporter, format }: Output,
+  { reporter, format, live }: Output,
 ): void {
   if (rows.length > 1) reporter.print(format.heading('Results'));
-  for (const text of resultLines(rows)) reporter.print(format.log('INFO', text));
+  // On a terminal, the end of a single run has said so.
+  if (!live || rows.length > 1)
+    for (const text of resultLines(rows)) reporter.print(format.log('INFO', text));
   if (rounds > 1) reporter.print(roundsTable(rows, summary.removed));
   reporter.emitJson({ type: 'finished', runs: rows.map(finishedRunOf) });
 }

@@ -26,6 +26,14 @@ export function isChatter(event: SdkEvent | undefined): boolean {
   return event?.type === 'message' && /^influxdb: (uploaded|failed to upload) \d+ points/.test(event.message);
 }
 
+const statusOfSdk =
+  /^(waiting for network to initialize|network initiali[sz]ation (successful|failed|complete)|claimed sequence numbers; |registering default http handler at: |ignoring network change request; |detected data network IP: |influxdb: |io closed$)/;
+
+/** Whether an SDK's message is about the SDK itself: its network, its sequence numbers, its uploads. */
+export function isStatusOfSdk(event: SdkEvent | undefined): boolean {
+  return event?.type === 'message' && statusOfSdk.test(event.message);
+}
+
 /** Parses the event on a line of output; returns undefined for any other line. */
 export function readEventLine(line: string): EventLine | undefined {
   if (!line.startsWith('{') || !line.includes('"event"')) return undefined;

@@ -37,7 +37,7 @@ export async function runInstances(context: RunContext): Promise<void> {
   using _progress = context.onProgress && watchProgress({ ...context, registry }, context.onProgress);
   using guard = new OutputGuard({
     runDir,
-    written: () => watcher.written,
+    output: watcher,
     maxBytes: spec.config.maxOutput,
     stop: context.end,
   });

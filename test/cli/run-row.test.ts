@@ -6,7 +6,10 @@ import type { SeriesRun } from '../../src/run/series.ts';
 function someRun(round: number, instances: number, outcome: 'success' | 'failure' | 'canceled'): SeriesRun {
   const verdict = { group: 'g', outcome: outcome === 'success' ? 'success' : 'failed', reason: 'why' };
   const verdicts = Array.from({ length: instances }, (_, index) => ({ ...verdict, index }));
-  const result = { outcome, stopped: null, groups: [{ id: 'g', instances: verdicts }], thresholds: [] };
+  const result = {
+    ...{ outcome, error: null, stopped: null, thresholds: [], causes: [] },
+    groups: [{ id: 'g', instances: verdicts }],
+  };
   const spec = {
     ...{ name: 'default', runId: `id-${round}`, seed: `${round}`, testCase: 'c', totalInstances: instances },
     plan: { name: 'p' },
@@ -19,7 +22,7 @@ function someRun(round: number, instances: number, outcome: 'success' | 'failure
 test('the row kept for a run does not grow with its instances, and has the first failure as reason', () => {
   const sizeOf = (instances: number) => JSON.stringify(rowOf(someRun(1, instances, 'failure'))).length;
   expect(sizeOf(1_000)).toBeLessThan(sizeOf(1) + 10);
-  expect(rowOf(someRun(1, 2, 'failure')).reason).toBe('g[000] failed: why');
+  expect(rowOf(someRun(1, 2, 'failure')).reason).toBe('2 × failed: why');
 });
 
 test('a table of rounds counts each run once, and names the first that failed', () => {

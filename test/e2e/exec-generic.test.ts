@@ -7,6 +7,7 @@ import { genericPlan } from '../support/generic-plan.ts';
 import { describeWith } from '../support/needs.ts';
 import {
   ended,
+  helpersOf,
   idOnceSaid,
   instanceFile,
   type Machine,
@@ -17,7 +18,6 @@ import {
   startTg,
   tg,
   verdictsOf,
-  watchdogsOf,
 } from '../support/tg.ts';
 import { until } from '../support/until.ts';
 
@@ -167,7 +167,7 @@ describe('exec:generic', () => {
     const runId = await idOnceSaid(run, 'first');
     run.kill('SIGKILL');
     await run;
-    await until(async () => (await watchdogsOf(runId)).length === 0);
+    await until(async () => (await helpersOf(runId)).length === 0);
     expect((await tg(machine, ['collect', runId])).code).toBe(0);
     expect(await instanceFile(machine, runId, 0, 'run.out')).toBe('first\n');
     expect(await instanceFile(machine, runId, 0, 'run.err')).toBe('more\n');

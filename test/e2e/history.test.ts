@@ -370,20 +370,29 @@ describe.concurrent('machine-readable results', () => {
     ]);
   });
 
-  test('GitHub Actions gets 10 annotations at most, and a summary', async () => {
+  test('GitHub Actions gets an annotation for each cause, 10 at most, and a summary', async () => {
     const dir = await folderWith({ 'summary.md': '' });
     const machine = await someMachine({
       GITHUB_ACTIONS: 'true',
       GITHUB_STEP_SUMMARY: join(dir, 'summary.md'),
     });
-    const plan = await planWith('console.error("Error: 100% wrong,\\nreally"); process.exit(1)');
-    const { stdout } = await tg(machine, single(plan, '-i', '12'));
-    const lines = stdout.split('\n').filter((line) => line.startsWith('::error'));
-    expect(lines).toHaveLength(10);
-    expect(lines[0]).toMatch(/^::error title=p t%3A failure::outcome: failure/);
-    expect(lines[1]).toBe(
-      '::error title=p t%3A single[000] failed::exited with status 1; stderr: Error: 100%25 wrong,',
+    const annotationsOf = async (code: string) => {
+      const { stdout } = await tg(machine, single(await planWith(code), '-i', '12'));
+      return stdout.split('\n').filter((line) => line.startsWith('::error'));
+    };
+    const same = await annotationsOf('console.error("Error: 100% wrong,\\nreally"); process.exit(1)');
+    expect(same).toEqual([
+      expect.stringMatching(
+        /^::error title=p t%3A 12 × failed::12 × failed: exited with status 1; stderr: Error: 100%25 wrong,%0Asingle\[0-11\]/,
+      ),
+      expect.stringMatching(/^::error title=p t%3A failure::outcome: failure/),
+    ]);
+    const index = `process.env.TEST_OUTPUTS_PATH.split('/').at(-1)`;
+    const different = await annotationsOf(
+      `console.error('Error: ' + 'x'.repeat(1 + Number(${index}))); process.exit(1)`,
     );
+    expect(different).toHaveLength(10);
+    expect(different.at(-1)).toMatch(/^::error title=p t%3A failure::outcome: failure/);
     expect(readFileSync(join(dir, 'summary.md'), 'utf8')).toContain('| default | p t | 12 | ❌ failure |');
     const passed = await tg(machine, single(await planWith('')));
     expect(passed.stdout).not.toContain('::error');

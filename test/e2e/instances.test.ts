@@ -265,9 +265,7 @@ describe.concurrent('verdicts', () => {
     const machine = await someMachine();
     const run = await tg(machine, single(await planWith('console.log("hi")', { manifest: 'sdk = true' })));
     expect(run.code).toBe(6);
-    expect(run.stdout).toMatch(
-      /INCOMPLETE << single\[000\] >> incomplete: exited with status 0 and reported neither/,
-    );
+    expect(run.stdout).toMatch(/WARN\tsingle\[000\] incomplete: exited with status 0 and reported neither/);
     expect(run.stdout).toContain(`result default[${run.runId}]: unknown`);
   });
 

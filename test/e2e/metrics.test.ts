@@ -379,8 +379,8 @@ id = "b"
     const reported = [...stdout.matchAll(/threshold (.*)$/gm)].map(([, text]) => text);
     expect(reported).toEqual([
       'met: max of latency below 150; it was 99',
-      'failed: max of latency below 150; it was 199',
       'met: mean of latency above 40 and below 60, in a; it was 49.5',
+      'failed: max of latency below 150; it was 199',
     ]);
   });
 

@@ -183,7 +183,7 @@ describe.concurrent('printed lines', () => {
 
   test('are in time order for each instance, and in tg logs across all instances', async () => {
     const machine = await someMachine();
-    const { stdout, runId } = await tg(machine, single('example', '-t', 'output', '-i', '5'));
+    const { stdout, runId } = await tg(machine, single('example', '-t', 'output', '-i', '5', '--verbose'));
     const past = await tg(machine, ['logs', runId]);
     const stampsIn = (text: string, instance: string) =>
       [

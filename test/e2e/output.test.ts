@@ -18,14 +18,18 @@ function instanceLines(output: string): string[] {
     .map(([, lineClass, tag, text = '']) => `${lineClass} ${tag} ${lineClass === 'START' ? '{…}' : text}`);
 }
 
-describe.concurrent('tg, compared with recordings of testground', () => {
+describe.concurrent('tg called as testground, compared with recordings', () => {
   test('prints the same instance lines for the case output', async () => {
-    const { stdout } = await tg(await someMachine(), single('example', '-t', 'output'));
+    const { stdout } = await tg(await someMachine(), single('example', '-t', 'output'), 'testground');
     expect(instanceLines(stdout)).toEqual(instanceLines(await golden('run-success-1.txt')));
   });
 
   test('prints the same lines for each instance of the case failure', async () => {
-    const { stdout } = await tg(await someMachine(), single('example', '-t', 'failure', '-i', '2'));
+    const { stdout } = await tg(
+      await someMachine(),
+      single('example', '-t', 'failure', '-i', '2'),
+      'testground',
+    );
     // The order between instances is chance.
     const sorted = (output: string) =>
       instanceLines(output)
@@ -35,7 +39,7 @@ describe.concurrent('tg, compared with recordings of testground', () => {
   });
 
   test('prints the same lines up to the crash for the case panic', async () => {
-    const { stdout } = await tg(await someMachine(), single('example', '-t', 'panic'));
+    const { stdout } = await tg(await someMachine(), single('example', '-t', 'panic'), 'testground');
     const upTo = (lines: string[]) =>
       lines.slice(
         0,
@@ -48,7 +52,11 @@ describe.concurrent('tg, compared with recordings of testground', () => {
   });
 
   test('prints the same lines in the same order for leader and follower of the case sync', async () => {
-    const { stdout } = await tg(await someMachine(), single('example', '-t', 'sync', '-i', '2'));
+    const { stdout } = await tg(
+      await someMachine(),
+      single('example', '-t', 'sync', '-i', '2'),
+      'testground',
+    );
     const story = (output: string, leads: boolean) => {
       const lines = instanceLines(output).map((line) =>
         line.replace(/\d seconds/, 'n seconds').replace(/=\d/g, '=n'),
@@ -148,7 +156,7 @@ describe.concurrent('the output of a run', () => {
     const plan = await planWith(
       'import { writeSync } from "node:fs"; const block = ("x".repeat(99) + "\\n").repeat(1_000); for (let n = 0; n < 400; n++) writeSync(1, block);',
     );
-    const command = `${process.execPath} ${root}/bin/tg.js run single -p ${plan} | { sleep 1; grep -c 'OTHER <<'; }`;
+    const command = `${process.execPath} ${root}/bin/tg.js run single -p ${plan} --verbose | { sleep 1; grep -c 'OTHER <<'; }`;
     const run = await execa('bash', ['-c', command], {
       cwd: machine.cwd,
       env: machine.env,
@@ -176,10 +184,10 @@ describeWith('script', 'the output of a run on a terminal', () => {
     expect(stdout).toContain('\u001b[');
     expect(stdout).toMatch(/example:metrics.* · [\d.]+s/);
     expect(stripVTControlCharacters(stdout)).toMatch(/single {2}▸ 2 running/);
-    expect(stdout).toMatch(/OK.*<< single\[001\] >>/);
+    expect(stdout).toMatch(/MESSAGE.*<< .*single\[001\]/);
     // The board is not drawn again after the outcome.
     expect(stdout.lastIndexOf('▸')).not.toBe(-1);
-    expect(stdout.lastIndexOf('▸')).toBeLessThan(stdout.lastIndexOf('run finished with outcome'));
+    expect(stdout.lastIndexOf('▸')).toBeLessThan(stdout.lastIndexOf('outcome: success'));
   });
 
   test('has no board if the terminal has no size', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { expectNothingLeft, fault } from '../support/faults.ts';
-import { idOnceSaid, someMachine, startTg, tg, watchdogsOf } from '../support/tg.ts';
+import { helpersOf, idOnceSaid, someMachine, startTg, tg } from '../support/tg.ts';
 import { until } from '../support/until.ts';
 
 test('status, tasks and why show a run whose tg was killed as interrupted', async () => {
@@ -9,7 +9,7 @@ test('status, tasks and why show a run whose tg was killed as interrupted', asyn
   const runId = await idOnceSaid(run, 'I stay');
   run.kill('SIGKILL');
   await run;
-  await until(async () => (await watchdogsOf(runId)).length === 0);
+  await until(async () => (await helpersOf(runId)).length === 0);
   await expectNothingLeft(machine, runId);
   for (const [command = '', words] of [
     ['status', /^Status:\t\tinterrupted$/m],

@@ -13,6 +13,7 @@ import { planWith } from '../support/plans.ts';
 import {
   ended,
   entriesOf,
+  helpersOf,
   instanceFile,
   type Machine,
   outputsOf,
@@ -22,7 +23,6 @@ import {
   someMachine,
   tg,
   verdictsOf,
-  watchdogsOf,
 } from '../support/tg.ts';
 import { until } from '../support/until.ts';
 
@@ -307,6 +307,6 @@ test('an uncaught error inside tg exits 70 and is reported as a bug', async () =
     70,
     expect.stringMatching(/^This is a bug in tg.*\nError: nobody expected/),
   ]);
-  await until(async () => (await watchdogsOf(run.runId)).length === 0);
+  await until(async () => (await helpersOf(run.runId)).length === 0);
   await expectNothingLeft(machine, run.runId);
 });

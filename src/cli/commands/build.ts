@@ -9,9 +9,11 @@ import { chooseBuilder } from '../../plan/resolve/choices.ts';
 import { singleRun } from '../../plan/resolve/single.ts';
 import { buildRuns } from '../../run/build/build-groups.ts';
 import type { Emit } from '../../run/events/events.ts';
+import { commandName } from '../../util/command-name.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { unknownFlags } from '../flags/called-as.ts';
+import { detailOf } from '../output/detail.ts';
 import { openOutput } from '../output/open-output.ts';
 import { say, sayAside } from '../output/say.ts';
 import { watchSignals } from '../signals.ts';
@@ -68,7 +70,7 @@ async function build(
   const quiet = flags.quiet === true;
   using interrupts = watchSignals();
   // With --quiet, stdout carries only the keys: KEY=$(tg build single -q …).
-  using output = await openOutput({ quiet, messagesToStderr: quiet });
+  using output = await openOutput({ detail: detailOf({ quiet }, commandName()), messagesToStderr: quiet });
   const { reporter, format } = output;
   const emit: Emit = (event) => reporter.onEvent(event);
   using _lease = new WorkLease(home, `a build of ${context.manifest.name}`);

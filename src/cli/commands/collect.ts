@@ -3,6 +3,7 @@ import { collectRun } from '../../outputs/collect.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { destinationOf } from '../flags/destination.ts';
+import { wholeLog } from '../output/detail.ts';
 import { leftOutLines } from '../output/left-out-lines.ts';
 import { openOutput } from '../output/open-output.ts';
 import { watchSignals } from '../signals.ts';
@@ -16,7 +17,7 @@ export interface CollectOptions {
 export async function collect(run: string, options: CollectOptions): Promise<ExitCode> {
   const to = destinationOf(options.output);
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet: false, messagesToStderr: to === process.stdout });
+  using output = await openOutput({ detail: wholeLog, messagesToStderr: to === process.stdout });
   const { reporter, format } = output;
   try {
     const { deterministic } = options;

@@ -11,6 +11,7 @@ import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { RunResult } from '../../run/verdict/result.ts';
 import { codeOf, type TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { wholeLog } from '../output/detail.ts';
 import { type Output, openOutput } from '../output/open-output.ts';
 import { sayAside } from '../output/say.ts';
 import { stdoutGone } from '../output/stream-errors.ts';
@@ -41,7 +42,7 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
   const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
   const instances = instancesOf(record, options.instance ?? []);
   using interrupts = watchSignals();
-  using output = await openOutput({ quiet: false, messagesToStderr: false });
+  using output = await openOutput({ detail: wholeLog, messagesToStderr: false });
   const end = AbortSignal.any([interrupts.cancel, stdoutGone]);
   let code: ExitCode = exitCodes.success;
   const onUnread = (problem: TgError) => {

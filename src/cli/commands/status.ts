@@ -1,6 +1,7 @@
 import { findRecordOrFolder, type RunRecord } from '../../history/record.ts';
 import { homeOf } from '../../os/home.ts';
-import { shortcomings } from '../../run/verdict/result.ts';
+import { causeTitles } from '../../run/causes/cause-text.ts';
+import { causesIn } from '../../run/causes/rank-causes.ts';
 import { resultSchema } from '../../run/verdict/result-schema.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
@@ -34,7 +35,7 @@ function updatedAt({ created, updated }: RunRecord): Date {
 /** The line format that scripts parse with awk. */
 function asText(record: RunRecord): string {
   const { runId, created, error, unseenOwner, ...run } = record;
-  const failed = failuresIn(run.result);
+  const failed = causesOf(run.result);
   const lines = [
     ['ID:', runId],
     ['Created:', goTime(created)],
@@ -61,7 +62,7 @@ function setIn(text: string): string {
   return text.replaceAll('\n', '\n\t\t');
 }
 
-/** At most this number of failed instances is listed; --extended lists all. */
+/** At most this number of causes is listed; --extended lists all. */
 const named = 10;
 
 function countsIn(result: RunRecord['result']): string {
@@ -70,11 +71,13 @@ function countsIn(result: RunRecord['result']): string {
   return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
 }
 
-/** Lists the first failed instances, and the number of the others. */
-export function failuresIn(result: RunRecord['result']): string[] {
-  const parts = allFailuresIn(result);
-  const left = parts.length - named;
-  return [...parts.slice(0, named), ...(left > 0 ? [`and ${left} more`] : [])];
+/** Why a run did not pass, in a line for each cause; none while there is no result. */
+function causesOf(result: RunRecord['result']): string[] {
+  const { data } = resultSchema.safeParse(result);
+  if (data === undefined) return [];
+  const { causes, more_causes, consequences } = causesIn(data);
+  const left = Math.max(0, causes.length - named);
+  return causeTitles({ causes: causes.slice(0, named), more_causes: more_causes + left, consequences });
 }
 
 function extended({ result }: RunRecord): string {
@@ -84,10 +87,4 @@ function extended({ result }: RunRecord): string {
 /** Formats a time as testground does: `2026-11-24 05:44:18.119 +0000 UTC`. */
 export function goTime(time: Date): string {
   return time.toISOString().replace('T', ' ').replace('Z', ' +0000 UTC');
-}
-
-/** Describes every instance and threshold that did not pass. */
-export function allFailuresIn(result: RunRecord['result']): string[] {
-  const { data } = resultSchema.safeParse(result);
-  return data === undefined ? [] : shortcomings(data);
 }

@@ -2,14 +2,21 @@ import { findRecordOrFolder, ownerLines, type RunRecord } from '../../history/re
 import { readWhy, type Why } from '../../history/why.ts';
 import { msBetween } from '../../os/clock.ts';
 import { homeOf } from '../../os/home.ts';
+import type { Causes } from '../../run/causes/cause.ts';
+import { type CauseLine, causeLines } from '../../run/causes/cause-text.ts';
+import { causesIn } from '../../run/causes/rank-causes.ts';
 import { roundedDuration, snapshotLines } from '../../run/stall/stall-text.ts';
+import { shortcomings } from '../../run/verdict/result.ts';
+import { resultSchema } from '../../run/verdict/result-schema.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { recordedOutcomeWord } from '../flags/called-as.ts';
 import type { WhyJson } from '../output/json/why-json.ts';
 import { timestamp } from '../output/lines.ts';
 import { notAppliedLines } from '../output/results.ts';
 import { printJson, say } from '../output/say.ts';
-import { allFailuresIn, failuresIn } from './status.ts';
+
+/** How much is shown of the causes. */
+const shown = { named: 10, detailed: 3, lines: 10 } as const;
 
 type Stall = NonNullable<Why['stalled']>;
 
@@ -28,24 +35,46 @@ export async function why(asked: string | undefined, options: WhyOptions): Promi
 }
 
 function asText(record: RunRecord, { stalled, abandonReason, stopped, network }: Why): string {
-  const { runId, plan, state, error } = record;
-  const failed = failuresIn(record.result);
+  const { runId, plan, state } = record;
+  const found = causesOf(record);
   const lines = [
     `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${recordedOutcomeWord(record)}`,
     ...ownerLines(record),
-    ...(abandonReason === undefined ? [] : [`it was abandoned: ${abandonReason}`]),
-    ...(stopped === undefined ? [] : [`it was ended: ${stopped}`]),
-    ...(error === '' || error === stopped || error === abandonReason ? [] : [error]),
-    ...(stalled === undefined ? [] : ['', ...stallText(stalled, record)]),
-    ...(failed.length === 0 ? [] : ['', 'not passed:', ...failed.map((text) => `  ${text}`)]),
+    ...endedBy(found, stopped, abandonReason),
+    ...(found.causes.length === 0 ? [] : ['', ...causeLines(found, shown).map(indented)]),
+    ...(stalled === undefined || found.causes.some(({ stall }) => stall !== null)
+      ? []
+      : ['', ...stallText(stalled, record)]),
   ];
-  if (stalled === undefined && failed.length === 0) lines.push(nothingToReport(record));
+  if (stalled === undefined && found.causes.length === 0) lines.push(nothingToReport(record));
   if (network.not_as_asked > 0)
     lines.push(
       ...['', `not applied in ${network.not_as_asked} of ${network.configured} network configurations:`],
       ...notAppliedLines(network).map((text) => `  ${text}`),
     );
   return `${lines.join('\n')}\n`;
+}
+
+/** The causes in the result of a run; none while there is no result. */
+function causesOf({ result }: RunRecord): Causes {
+  const { data } = resultSchema.safeParse(result);
+  return data === undefined ? { causes: [], more_causes: 0, consequences: '' } : causesIn(data);
+}
+
+/** What ended the run, unless a cause says so. */
+function endedBy(
+  { causes }: Causes,
+  stopped: string | undefined,
+  abandonReason: string | undefined,
+): string[] {
+  if (causes.some(({ kind }) => kind === 'stopped')) return [];
+  if (stopped !== undefined && stopped !== abandonReason) return [`it was ended: ${stopped}`];
+  // A cause names the instance that failed.
+  return abandonReason === undefined || causes.length > 0 ? [] : [`it was abandoned: ${abandonReason}`];
+}
+
+function indented({ kind, text }: CauseLine): string {
+  return `${{ title: '', note: '', detail: '  ', quote: '    ' }[kind]}${text}`;
 }
 
 /** Describes where the run is, or last was, stalled. */
@@ -82,6 +111,7 @@ function asJson(
   { runId, state, outcome, error, result }: RunRecord,
   { stalled, abandonReason, stopped, network }: Why,
 ): string {
+  const { data } = resultSchema.safeParse(result);
   const its: WhyJson = {
     version: 2,
     run_id: runId,
@@ -99,7 +129,8 @@ function asJson(
             resumed: stalled.resumed?.toISOString() ?? null,
             snapshot: stalled.snapshot,
           },
-    not_passed: allFailuresIn(result),
+    not_passed: data === undefined ? [] : shortcomings(data),
+    ...(data === undefined ? { causes: [], more_causes: 0, consequences: '' } : causesIn(data)),
     not_applied: { ...network.not_applied },
   };
   return `${JSON.stringify(its, null, 2)}\n`;

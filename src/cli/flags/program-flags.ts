@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Collects the values of a repeatable option. */
 export const collectValues = (value: string, before: readonly string[] = []): readonly string[] => [
@@ -83,6 +83,7 @@ export function carryOutFlags(command: Command): Command {
       collectValues,
     )
     .option('-q, --quiet', 'show failures and the result only')
+    .addOption(new Option('--verbose', 'show every line of every instance').conflicts('quiet'))
     .option('--wait', 'wait for the end (tg always does)')
     .option('--detach', 'do not wait for the end; use tg status, logs -f and terminate');
 }

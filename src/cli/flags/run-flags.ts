@@ -30,6 +30,7 @@ export interface RunFlags {
   readonly coverage?: boolean;
   readonly linkSdk?: string;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
   readonly strict?: boolean;
   readonly seed?: string;
   readonly dryRun?: boolean;

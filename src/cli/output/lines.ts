@@ -1,6 +1,9 @@
 import { Chalk, type ChalkInstance } from 'chalk';
+import cliTruncate from 'cli-truncate';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
+import type { CauseLine } from '../../run/causes/cause-text.ts';
 import type { LineClass } from '../../run/events/line-class.ts';
+import type { Outcome } from '../../run/verdict/outcomes.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 
 /** The maximum number of characters shown of one line; the file has all of it. */
@@ -86,6 +89,33 @@ export class LineFormat {
     const tag = this.#paintTag(instance, `<< ${sanitizeTerminalLine(instanceTag(instance))} >>`);
     const message = `${elapsed} ${padding}${this.#classes[lineClass](lineClass)} ${tag} ${shown(text)}`;
     return this.#log('INFO', message, undefined, at);
+  }
+
+  /**
+   * Formats a line about why a run did not pass.
+   * @param columns the width of a terminal, whose lines have no time; undefined elsewhere.
+   */
+  cause({ kind, text }: CauseLine, columns: number | undefined): string {
+    const line = `${{ title: '', note: '', detail: '  ', quote: '    ' }[kind]}${sanitizeTerminalLine(text)}`;
+    const safe = columns === undefined ? line : cliTruncate(line, columns);
+    const painted = {
+      title: this.#chalk.red.bold(safe),
+      note: this.#chalk.yellow(safe),
+      detail: safe,
+      quote: this.#chalk.dim(safe),
+    }[kind];
+    return columns === undefined ? this.#log('WARN', painted) : `${painted}\n`;
+  }
+
+  /** Formats the outcome of a run for a terminal. */
+  outcome(outcome: Outcome, text: string): string {
+    const paint = outcome === 'success' ? this.#chalk.green : this.#chalk.red;
+    return `${paint.bold(sanitizeTerminalLine(text))}\n`;
+  }
+
+  /** Formats commands to type next. */
+  hints(commands: readonly string[]): string {
+    return commands.map((command) => `  ${this.#chalk.cyan(sanitizeTerminalLine(command))}\n`).join('');
   }
 
   /** Formats a heading: `>>> Result:` between empty lines. */

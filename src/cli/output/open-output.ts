@@ -1,8 +1,10 @@
 import { supportsColor } from 'chalk';
+import type { Detail } from './detail.ts';
 import { withoutCommands } from './github/workflow-commands.ts';
 import { LineFormat } from './lines.ts';
 import { plainReporter } from './plain.ts';
-import { type Reporter, RunText } from './reporter.ts';
+import type { Reporter } from './reporter.ts';
+import { RunText } from './run-text.ts';
 import { type Sink, sinkOf } from './sink.ts';
 
 /** Where and how a command prints its messages. */
@@ -11,10 +13,12 @@ export interface Output extends Disposable {
   /** Text written to it directly is not changed. */
   readonly sink: Sink;
   readonly reporter: Reporter;
+  /** Whether a person watches on a terminal, who needs no lines for scripts. */
+  readonly live: boolean;
 }
 
 interface OutputOptions {
-  readonly quiet: boolean;
+  readonly detail: Detail;
   /** Whether stdout carries an archive, so that all messages go to stderr. */
   readonly messagesToStderr: boolean;
   /** Whether to print events as JSON instead of messages. */
@@ -22,12 +26,13 @@ interface OutputOptions {
 }
 
 /** Opens the output suited to the environment: a live board on a terminal, plain lines elsewhere. */
-export async function openOutput({ quiet, messagesToStderr, json }: OutputOptions): Promise<Output> {
+export async function openOutput({ detail, messagesToStderr, json }: OutputOptions): Promise<Output> {
   const stream = messagesToStderr ? process.stderr : process.stdout;
   const sink = sinkOf(stream);
   const colour = wantsColour(stream.isTTY === true);
   const format = new LineFormat(colour);
-  const text = new RunText(format, quiet);
+  const live = !json && detail.progress && isLive(stream);
+  const text = new RunText(format, { detail, terminal: live ? stream : undefined });
   const words: Sink = {
     get gone() {
       return sink.gone;
@@ -39,14 +44,14 @@ export async function openOutput({ quiet, messagesToStderr, json }: OutputOption
     return {
       format,
       sink,
+      live,
       reporter: (await import('./json/json.ts')).jsonReporter(sink),
       [Symbol.dispose]() {},
     };
-  const reporter =
-    isLive(stream) && !quiet
-      ? (await import('./live/live-reporter.ts')).terminalReporter(stream, words, text, colour)
-      : plainReporter(words, text);
-  return { format, sink, reporter, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
+  const reporter = live
+    ? (await import('./live/live-reporter.ts')).terminalReporter(stream, words, text, colour)
+    : plainReporter(words, text);
+  return { format, sink, reporter, live, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
 }
 
 /** Whether a board can be drawn: on an interactive terminal that has a size and can move its cursor. */

@@ -1,5 +1,6 @@
 import { OrderedOutput } from './ordered-output.ts';
-import { type Reporter, type RunText, showIn } from './reporter.ts';
+import { type Reporter, showIn } from './reporter.ts';
+import type { RunText } from './run-text.ts';
 import type { Sink } from './sink.ts';
 
 /** Prints plain lines, for scripts. */

@@ -8,13 +8,17 @@ import type { RunRow } from './run-row.ts';
 
 /** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
 export function summary(result: RunResult): string {
-  const { outcome, counts, instances, run_id, thresholds } = result;
-  const each = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  return `${counts(result)}; run ID: ${result.run_id}`;
+}
+
+/** `outcome: failure; 10 instances: 8 success, 2 failed` */
+export function counts({ outcome, counts: byOutcome, instances, thresholds }: RunResult): string {
+  const each = Object.entries(byOutcome).map(([name, count]) => `${count} ${name}`);
   const missed = (['failed', 'unknown'] as const).flatMap((verdict) => {
     const count = thresholds.filter((threshold) => threshold.outcome === verdict).length;
     return count === 0 ? [] : [`; ${count} of ${thresholds.length} thresholds ${verdict}`];
   });
-  return `outcome: ${outcomeWord(outcome)}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${missed.join('')}; run ID: ${run_id}`;
+  return `outcome: ${outcomeWord(outcome)}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${missed.join('')}`;
 }
 
 /** At most this number of distinct requests is listed in one line. */

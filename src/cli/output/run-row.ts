@@ -1,7 +1,9 @@
 import type { RunSpec } from '../../plan/run-spec.ts';
+import { causeTitle } from '../../run/causes/cause-text.ts';
+import { causesIn } from '../../run/causes/rank-causes.ts';
 import type { SeriesRun } from '../../run/series.ts';
 import type { Outcome } from '../../run/verdict/outcomes.ts';
-import { lackedSomething, type RunResult, shortcomings } from '../../run/verdict/result.ts';
+import { lackedSomething, type RunResult } from '../../run/verdict/result.ts';
 
 /** The summary of a finished run, kept small because a series may have many thousands of runs. */
 export interface RunRow extends Pick<RunSpec, 'name' | 'testCase' | 'totalInstances' | 'seed'> {
@@ -30,6 +32,6 @@ export function rowOf({ spec, round, begun, outcome, error, result }: SeriesRun)
 }
 
 function reasonIn(result: RunResult | undefined): string {
-  const [first = ''] = result === undefined ? [] : shortcomings(result);
-  return first;
+  const [first] = result === undefined ? [] : causesIn(result).causes;
+  return first === undefined ? '' : causeTitle(first);
 }

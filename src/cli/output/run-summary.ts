@@ -5,6 +5,7 @@ import type { RunSpec } from '../../plan/run-spec.ts';
 import type { SeriesRun } from '../../run/series.ts';
 import type { EndedRun } from '../../run/verdict/conclude.ts';
 import type { RunResult } from '../../run/verdict/result.ts';
+import { asTyped } from '../../util/command-name.ts';
 import { TgError } from '../../util/errors.ts';
 import { exitCodeOf } from '../../util/exit-codes.ts';
 import type { CommandFacts } from '../exit-code.ts';
@@ -12,14 +13,23 @@ import type { ArchivePlace } from '../flags/archive-place.ts';
 import { endOfWaiting, type Interrupts } from '../signals.ts';
 import { Annotations } from './github/github.ts';
 import { leftOutLines } from './left-out-lines.ts';
+import type { LineFormat } from './lines.ts';
 import type { Output } from './open-output.ts';
-import { summary } from './results.ts';
+import { counts, summary } from './results.ts';
 import { printAside } from './say.ts';
 
 interface SummaryOptions {
   readonly place: ArchivePlace | undefined;
   readonly keepPassed: boolean;
   readonly json: boolean;
+}
+
+/** The outcome of a run, and what to type next if it did not pass. */
+function endOnTerminal(result: RunResult, format: LineFormat): string {
+  const { outcome, run_id } = result;
+  if (outcome === 'success') return format.outcome(outcome, summary(result));
+  const hints = [asTyped(`why ${run_id}`), asTyped(`report ${run_id} --open`)];
+  return format.outcome(outcome, counts(result)) + format.hints(hints);
 }
 
 /** Processes each finished run, and keeps its summary. */
@@ -71,15 +81,17 @@ export class RunSummary {
   }
 
   async #show(spec: RunSpec, { result, recordProblem }: EndedRun): Promise<void> {
-    const { reporter, format } = this.#output;
+    const { reporter, format, live } = this.#output;
     if (recordProblem !== undefined) {
       const text = `the records of this run, and possibly its outputs, are incomplete: ${recordProblem}`;
       reporter.print(format.log('ERROR', text));
     }
-    reporter.print(format.heading('Result'));
-    reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
+    if (!live) {
+      reporter.print(format.heading('Result'));
+      reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
+    }
     await this.#collect(spec);
-    reporter.print(format.log('INFO', summary(result)));
+    reporter.print(live ? endOnTerminal(result, format) : format.log('INFO', summary(result)));
   }
 
   /**

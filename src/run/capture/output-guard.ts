@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { isBeyondLimits } from '../../os/privileges.ts';
 import { formatSize } from '../../values/size.ts';
 import type { Stop } from '../events/ending.ts';
+import type { OutputWatcher } from './output-watcher.ts';
 
 /** How often, in ms, the limits are checked. */
 const pollIntervalMs = 200;
@@ -10,8 +11,8 @@ const leastFree = 1024 * 1024;
 
 interface Guarded {
   readonly runDir: string;
-  /** The number of bytes that the instances have written. */
-  readonly written: () => number;
+  /** How much the instances have written. */
+  readonly output: Pick<OutputWatcher, 'written' | 'mostWritten'>;
   /** The maximum of that; undefined for no limit. */
   readonly maxBytes: number | undefined;
   readonly stop: (stop: Stop) => void;
@@ -33,13 +34,14 @@ export class OutputGuard implements Disposable {
 
   /** Checks the limits now. */
   poll(): void {
-    const { runDir, written, maxBytes, stop } = this.#guarded;
+    const { runDir, output, maxBytes, stop } = this.#guarded;
     const full = diskProblem(runDir);
     if (full !== undefined) stop({ ending: 'disk-full', why: full });
     if (maxBytes === undefined) return;
-    const bytes = written();
+    const bytes = output.written;
     if (bytes <= maxBytes) return;
-    const why = `the instances have written ${formatSize(bytes)}, more than --max-output allows (${formatSize(maxBytes)})`;
+    const [writer = '', most = 0] = output.mostWritten ?? [];
+    const why = `the instances have written ${formatSize(bytes)}, more than --max-output allows (${formatSize(maxBytes)}); ${writer} has written ${formatSize(most)} of it`;
     stop({ ending: 'max-output', why });
   }
 }

@@ -15,11 +15,13 @@ const pollIntervalMs = 25;
  */
 export class OutputWatcher implements Disposable {
   readonly #tails = new Set<Tail>();
+  readonly #writers = new Map<Tail, string>();
   readonly #pace: () => Promise<void> | undefined;
   readonly #turnBytes: number;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
-  #finishedBytes = 0;
+  /** The sizes of finished files by their writers, in bytes. */
+  readonly #finished = new Map<string, number>();
 
   /**
    * @param pace resolves when the display can take more; undefined if it can now.
@@ -33,12 +35,30 @@ export class OutputWatcher implements Disposable {
 
   /** The total size in bytes of all files that are or were followed. */
   get written(): number {
-    return [...this.#tails].reduce((sum, tail) => sum + tail.size, this.#finishedBytes);
+    return [...this.#writtenBy().values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
-  /** Follows a file until it is finished or the returned object is disposed of. */
-  watch(tail: Tail): Disposable {
+  /** Who has written most, and how many bytes; undefined if no file was followed. */
+  get mostWritten(): readonly [writer: string, bytes: number] | undefined {
+    return [...this.#writtenBy()].reduce<readonly [string, number] | undefined>(
+      (most, each) => (most === undefined || each[1] > most[1] ? each : most),
+      undefined,
+    );
+  }
+
+  #writtenBy(): ReadonlyMap<string, number> {
+    const sizes = new Map(this.#finished);
+    for (const tail of this.#tails) addTo(sizes, this.#writers.get(tail), tail.size);
+    return sizes;
+  }
+
+  /**
+   * Follows a file until it is finished or the returned object is disposed of.
+   * @param writer who writes it, as text.
+   */
+  watch(tail: Tail, writer = ''): Disposable {
     this.#tails.add(tail);
+    this.#writers.set(tail, writer);
     return { [Symbol.dispose]: () => void this.#tails.delete(tail) };
   }
 
@@ -49,7 +69,8 @@ export class OutputWatcher implements Disposable {
   async finish(tail: Tail): Promise<void> {
     this.#tails.delete(tail);
     const end = tail.size;
-    this.#finishedBytes += end;
+    addTo(this.#finished, this.#writers.get(tail), end);
+    this.#writers.delete(tail);
     while (tail.read < end) {
       await this.#pace();
       if (tail.readMore(Math.min(this.#turnBytes, end - tail.read)) === 0) break;
@@ -90,4 +111,8 @@ export class OutputWatcher implements Disposable {
     this.#tails.delete(tail);
     this.#tails.add(tail);
   }
+}
+
+function addTo(sizes: Map<string, number>, writer = '', bytes = 0): void {
+  sizes.set(writer, (sizes.get(writer) ?? 0) + bytes);
 }

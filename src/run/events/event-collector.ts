@@ -1,3 +1,4 @@
+import type { StallSnapshot } from '../stall/stall-record.ts';
 import { ObservationStore } from '../verdict/observations.ts';
 import type { Emit, RunEvent } from './events.ts';
 import { NetworkCounts } from './network-counts.ts';
@@ -8,10 +9,16 @@ export class EventCollector {
   readonly network = new NetworkCounts();
   readonly #listeners: Emit[] = [];
   #abandonReason: string | undefined;
+  #snapshot: StallSnapshot | undefined;
 
   /** Why the run was abandoned; undefined if it was not. */
   get abandonReason(): string | undefined {
     return this.#abandonReason;
+  }
+
+  /** Which instances waited for what when there was last no activity, or when the run was ended. */
+  get snapshot(): StallSnapshot | undefined {
+    return this.#snapshot;
   }
 
   /** Adds a listener for the same events. */
@@ -23,6 +30,8 @@ export class EventCollector {
     this.facts.learn(event);
     if (event.type === 'network-configured') this.network.add(event.notApplied);
     if (event.type === 'abandoned') this.#abandonReason = event.why;
+    if (event.type === 'stalled' || event.type === 'snapshot') this.#snapshot = event.snapshot;
+    if (event.type === 'resumed') this.#snapshot = undefined;
     for (const listener of this.#listeners) listener(event);
   }
 }

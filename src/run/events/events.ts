@@ -88,6 +88,11 @@ export type RunEvent =
     }
   | { readonly type: 'resumed' }
   | {
+      /** Which instances wait for what when tg ends the run. */
+      readonly type: 'snapshot';
+      readonly snapshot: StallSnapshot;
+    }
+  | {
       /** The run has failed and all running instances wait: their waits are aborted. */
       readonly type: 'abandoned';
       readonly why: string;

@@ -2,6 +2,7 @@ import type { Mask } from '../../outputs/mask.ts';
 import type { SdkEvent } from '../../outputs/sdk-events.ts';
 import type { Waiting } from '../../sync/describe-waiting.ts';
 import { TgError } from '../../util/errors.ts';
+import type { Cause } from '../causes/cause.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import type { RunResult } from '../verdict/result.ts';
 import type { RunEvent } from './events.ts';
@@ -44,6 +45,7 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
     case 'network-configured':
       return { ...event, notApplied: event.notApplied.map(text) };
     case 'stalled':
+    case 'snapshot':
       return { ...event, snapshot: maskedSnapshot(event.snapshot, mask) };
     case 'abandoned':
       return { ...event, why: text(event.why) };
@@ -89,7 +91,8 @@ function maskedWaiting(waiting: Waiting, mask: Mask): Waiting {
     : { ...waiting, state: mask.text(waiting.state) };
 }
 
-function maskedSnapshot(snapshot: StallSnapshot, mask: Mask): StallSnapshot {
+/** Masks secrets in a stall snapshot. */
+export function maskedSnapshot(snapshot: StallSnapshot, mask: Mask): StallSnapshot {
   const described = <T extends { readonly text: string }>(one: T) => ({
     ...one,
     text: mask.text(one.text),
@@ -108,7 +111,7 @@ function maskedSnapshot(snapshot: StallSnapshot, mask: Mask): StallSnapshot {
 /** Masks secrets in a result. */
 export function maskedResult(result: RunResult, mask: Mask): RunResult {
   if (mask.isEmpty) return result;
-  const { error, stopped, network, groups, thresholds } = result;
+  const { error, stopped, network, groups, thresholds, causes, consequences } = result;
   return {
     ...result,
     error: error === null ? null : mask.text(error),
@@ -118,11 +121,29 @@ export function maskedResult(result: RunResult, mask: Mask): RunResult {
       ...group,
       instances: group.instances.map((verdict) => ({ ...verdict, reason: mask.text(verdict.reason) })),
     })),
+    causes: causes.map((cause) => maskedCause(cause, mask)),
+    consequences: mask.text(consequences),
     thresholds: thresholds.map((threshold) => ({
       ...threshold,
       metric: mask.text(threshold.metric),
       reason: mask.text(threshold.reason),
     })),
+  };
+}
+
+function maskedCause(cause: Cause, mask: Mask): Cause {
+  const { text, example, stall } = cause;
+  const lines = (all: readonly string[]) => all.map((line) => mask.text(line));
+  return {
+    ...cause,
+    text: mask.text(text),
+    example: example && {
+      ...example,
+      reason: mask.text(example.reason),
+      stack: lines(example.stack),
+      last_lines: lines(example.last_lines),
+    },
+    stall: stall && maskedSnapshot(stall, mask),
   };
 }
 

@@ -1,4 +1,5 @@
 import { msBetween, nowMs } from '../../os/clock.ts';
+import { instanceTag } from '../../plan/instance-id.ts';
 import type { InstanceHandle, Placement } from '../../runners/runner.ts';
 import type { Endpoint } from '../../sync/server/endpoint.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
@@ -31,8 +32,8 @@ export async function superviseInstance(run: RunContext, shared: GroupContext, i
   const { instance, endpoint, handle, placement } = its;
   await using _place = { [Symbol.asyncDispose]: () => removePlace(run, instance, placement) };
   using captured = its.captured;
-  using _out = shared.watcher.watch(captured.out);
-  using _err = shared.watcher.watch(captured.err);
+  using _out = shared.watcher.watch(captured.out, instanceTag(instance));
+  using _err = shared.watcher.watch(captured.err, instanceTag(instance));
 
   const end = await waitForEnd(handle, endpoint, run, shared.artifact.traits.stacksOnQuit);
   shared.registry.ended(its.running);

@@ -10,7 +10,7 @@ import type { InstanceOutcome } from '../verdict/outcomes.ts';
 const failing: readonly InstanceOutcome[] = ['failed', 'crashed', 'never-started'];
 
 /**
- * Finds the first instance that has made a run fail, before all instances have ended.
+ * Finds the instance that has made a run fail, the first in time, before all instances have ended.
  * @param dependsOnSdk the groups whose artifact depends on an SDK.
  * @returns the instance and its failure, as text; undefined while the run may still pass.
  */
@@ -19,6 +19,7 @@ export function firstFailure(
   facts: ObservationStore,
   dependsOnSdk: ReadonlySet<string>,
 ): string | undefined {
+  let first: { readonly atMs: number; readonly text: string } | undefined;
   for (const group of spec.groups) {
     const { id, instances, expect } = group;
     // The result is the same for the whole group, and computing it visits every instance.
@@ -33,8 +34,10 @@ export function firstFailure(
       sdk ??= isSdkExpected(spec, group, facts, dependsOnSdk);
       const judged = judgeInstance(seen, sdk);
       const { outcome, reason } = compareWithExpected(expect, seen, judged);
-      if (failing.includes(outcome)) return `${instanceTag(instance)} ${outcome}: ${reason}`;
+      const atMs = seen.failedAtMs ?? 0;
+      if (!failing.includes(outcome) || (first !== undefined && first.atMs <= atMs)) continue;
+      first = { atMs, text: `${instanceTag(instance)} ${outcome}: ${reason}` };
     }
   }
-  return undefined;
+  return first?.text;
 }

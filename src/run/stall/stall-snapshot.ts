@@ -1,4 +1,5 @@
 import type { InstanceId } from '../../plan/instance-id.ts';
+import { rangesOf } from '../../plan/instance-ranges.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import type { Waiting } from '../../sync/describe-waiting.ts';
 import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
@@ -146,26 +147,4 @@ function activityOf({ handle, endpoint }: RunningInstance): string {
   if (handle.isSuspended()) return 'is stopped (SIGSTOP)';
   if (!endpoint.used) return 'runs, but has not connected to the sync service';
   return endpoint.waiting().length === 0 ? 'runs' : 'waits at the sync service';
-}
-
-/** Formats instances as ranges: `single[0-4,7], other[2]`. */
-export function rangesOf(instances: readonly InstanceId[]): string {
-  const groups = new Map<string, number[]>();
-  for (const { group, index } of instances) {
-    const numbers = groups.get(group) ?? [];
-    groups.set(group, numbers);
-    numbers.push(index);
-  }
-  return [...groups].map(([group, numbers]) => `${group}[${ranges(numbers)}]`).join(', ');
-}
-
-function ranges(numbers: readonly number[]): string {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const found: [first: number, last: number][] = [];
-  for (const number of sorted) {
-    const open = found.at(-1);
-    if (open !== undefined && number <= open[1] + 1) open[1] = number;
-    else found.push([number, number]);
-  }
-  return found.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',');
 }

@@ -35,12 +35,26 @@ export function snapshotLines({ running, waits, more_waits, elsewhere, busy }: S
 
 type Wait = StallSnapshot['waits'][number];
 
-function waitLines({ kind, name, count, target, for_ms, waiting, missing, absent }: Wait): string[] {
+/** What most instances wait for, in one line; undefined if none waits. */
+export function mainWait({ waits: [first] }: StallSnapshot): string | undefined {
+  if (first === undefined) return undefined;
+  const { kind, missing } = first;
+  if (kind === 'topic') return `${placeOf(first)}, read by ${first.waiting}`;
+  return `${placeOf(first)}, ${missing === '' ? 'signalled by every instance' : `not signalled by ${missing}`}`;
+}
+
+/** `barrier "ready" (49 of 50)`, `topic "config" (0 messages)`. */
+function placeOf({ kind, name, count, target }: Wait): string {
+  if (kind === 'topic') return `topic "${name}" (${count} messages)`;
+  return `barrier "${name}" (${target === null ? `${count} so far` : `${count} of ${target}`})`;
+}
+
+function waitLines(wait: Wait): string[] {
+  const { kind, for_ms, waiting, missing, absent } = wait;
   const since = `for ${roundedDuration(for_ms)}`;
-  if (kind === 'topic') return [`topic "${name}" (${count} messages): read by ${waiting}, ${since}`];
-  const reached = target === null ? `${count} so far` : `${count} of ${target}`;
+  if (kind === 'topic') return [`${placeOf(wait)}: read by ${waiting}, ${since}`];
   return [
-    `barrier "${name}" (${reached}): waited for by ${waiting}, ${since}`,
+    `${placeOf(wait)}: waited for by ${waiting}, ${since}`,
     missing === ''
       ? '  every instance has signalled it: no instance is missing'
       : `  not signalled by ${missing}`,

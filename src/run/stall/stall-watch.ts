@@ -1,9 +1,11 @@
 import { isChatter } from '../../outputs/sdk-events.ts';
 import type { Waiting } from '../../sync/describe-waiting.ts';
-import type { RunContext } from '../context.ts';
+import { type RunContext, stopOf } from '../context.ts';
 import type { RunEvent } from '../events/events.ts';
 import type { InstanceRegistry, RunningInstance } from '../instance/instance-registry.ts';
+import { whenAborted } from '../stop.ts';
 import { firstFailure } from './first-failure.ts';
+import type { StallSnapshot } from './stall-record.ts';
 import { takeSnapshot } from './stall-snapshot.ts';
 
 /** How often, in ms, the watch checks for activity. */
@@ -63,6 +65,7 @@ export class StallWatch implements Disposable {
 
   constructor(watched: Watched) {
     this.#watched = watched;
+    whenAborted(watched.run.stop, () => this.#emitSnapshot());
     this.#timer = setInterval(() => this.#poll(), pollIntervalMs);
   }
 
@@ -112,10 +115,22 @@ export class StallWatch implements Disposable {
   }
 
   #emitStall(quietMs: number, reported: boolean): void {
-    const { run, registry } = this.#watched;
-    const snapshot = takeSnapshot(run.spec, { registry, facts: run.facts, dependsOnSdk: run.dependsOnSdk });
     this.#recorded = true;
-    run.emit({ type: 'stalled', forMs: Math.round(quietMs), reported, snapshot });
+    const stalled = { type: 'stalled', forMs: Math.round(quietMs), reported } as const;
+    this.#watched.run.emit({ ...stalled, snapshot: this.#snapshot() });
+  }
+
+  /** Records where the run stood when it was ended from outside: it may have been active and still not have got on. */
+  #emitSnapshot(): void {
+    const { run, registry } = this.#watched;
+    const ending = stopOf(run.stop)?.ending;
+    if ((ending !== 'timeout' && ending !== 'canceled') || registry.running.size === 0) return;
+    run.emit({ type: 'snapshot', snapshot: this.#snapshot() });
+  }
+
+  #snapshot(): StallSnapshot {
+    const { run, registry } = this.#watched;
+    return takeSnapshot(run.spec, { registry, facts: run.facts, dependsOnSdk: run.dependsOnSdk });
   }
 
   #abandonIfLost(stillMs: number): void {

@@ -14,8 +14,10 @@ import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { basicAuth } from '../../util/basic-auth.ts';
 import { redactUrl, withoutUrlSecrets } from '../../util/redact-url.ts';
 import { beginningOf } from '../../util/truncate.ts';
+import { causeTitles } from '../causes/cause-text.ts';
+import { causesIn } from '../causes/rank-causes.ts';
 import type { RunEvent } from '../events/events.ts';
-import { type RunResult, shortcomings } from '../verdict/result.ts';
+import type { RunResult } from '../verdict/result.ts';
 import { CountedExporter } from './counted-exporter.ts';
 
 /** At most this many spans wait to be sent: a large run ends all its instances at once. */
@@ -176,7 +178,7 @@ export class RunTrace implements AsyncDisposable {
 
   #endRun(result: RunResult): void {
     const { outcome } = result;
-    for (const text of shortcomings(result).slice(0, maxReported))
+    for (const text of causeTitles(causesIn(result)).slice(0, maxReported))
       this.#run?.addEvent('not passed', { message: text });
     this.#run?.setAttribute('tg.outcome', outcome);
     if (outcome !== 'success') this.#run?.setStatus({ code: SpanStatusCode.ERROR, message: outcome });

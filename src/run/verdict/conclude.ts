@@ -4,13 +4,17 @@ import { writeNewAtomically } from '../../os/atomic-write.ts';
 import { msBetween, nowMs } from '../../os/clock.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
+import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { messageOf } from '../../util/errors.ts';
 import { writeBundle } from '../bundle/bundle.ts';
+import type { Causes } from '../causes/cause.ts';
+import { withEvidence } from '../causes/evidence.ts';
+import { rankCauses } from '../causes/rank-causes.ts';
 import type { RunContext } from '../context.ts';
 import type { Stop } from '../events/ending.ts';
 import type { EventCollector } from '../events/event-collector.ts';
-import { maskedResult } from '../events/masked-event.ts';
+import { maskedResult, maskedSnapshot } from '../events/masked-event.ts';
 import { indexMetrics } from '../metrics/index-metrics.ts';
 import { judgeThresholds, withThresholds } from '../metrics/judge-thresholds.ts';
 import { judgeRun } from './judge-run.ts';
@@ -53,12 +57,27 @@ export async function conclude(ending: Ending): Promise<EndedRun> {
   const { spec, started, ended, stop, doubts, mask, warn } = ending;
   const thresholds = await judgeThresholds(ending);
   const verdict = judge(ending, thresholds);
-  const result = maskedResult({ ...frameOf(spec, started, ended), ...verdict }, mask);
+  // The causes come from what is masked already: a part of a secret would not be recognised.
+  const masked = maskedResult({ ...frameOf(spec, started, ended), ...verdict, ...noCauses }, mask);
+  const result = { ...masked, ...causesOf(masked, ending) };
   if (notPassed(result).length > 0) for (const doubt of doubts) warn(`possible cause of failure: ${doubt}`);
   const kept = await keep(ending, result);
   // A full disk has no room for the index, which repeats the metrics.
   if (stop?.ending !== 'disk-full') (await indexMetrics(ending)).forEach(warn);
   return kept;
+}
+
+const noCauses: Causes = { causes: [], more_causes: 0, consequences: '' };
+
+function causesOf(result: RunResult, { collector, mask, runDir, artifacts }: Ending): Causes {
+  const { facts, snapshot } = collector;
+  const stall = snapshot && maskedSnapshot(snapshot, mask);
+  const failedAtMs = (instance: InstanceId) => facts.of(instance).failedAtMs;
+  const planDirOf = (group: string) => {
+    const artifact = artifacts.get(group);
+    return artifact?.kind === 'command' ? artifact.dir : undefined;
+  };
+  return withEvidence(rankCauses(result, { failedAtMs, stall }), runDir, planDirOf);
 }
 
 /** The outcome of a run that did not begin: `canceled` if it was canceled, else `error`. */
@@ -77,7 +96,8 @@ export async function concludeUnbegun(
   started: Date,
   { outcome, error }: Pick<RunResult, 'outcome'> & { readonly error: string },
 ): Promise<RunResult> {
-  const result = { ...frameOf(spec, started, new Date(nowMs())), ...neverBegan, outcome, error };
+  const frame = { ...frameOf(spec, started, new Date(nowMs())), ...neverBegan, outcome, error };
+  const result = { ...frame, ...rankCauses(frame) };
   await writeResult(runDir, result);
   return result;
 }

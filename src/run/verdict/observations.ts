@@ -26,6 +26,8 @@ export interface Observations {
   /** The error on stderr: the last line that names one, else the last line. */
   errorText: string | undefined;
   namesError: boolean;
+  /** When it first reported a failure, otherwise when it ended, in ms since the run began. */
+  failedAtMs: number | undefined;
   /** Whether its end is known. */
   exited: boolean;
   code: number | null;
@@ -77,6 +79,7 @@ export class ObservationStore {
       case 'instance-exited': {
         const facts = this.of(event.instance);
         facts.exited = true;
+        facts.failedAtMs ??= event.elapsedMs;
         facts.code = event.code;
         facts.signal = event.signal;
         facts.ending = event.ending;
@@ -115,6 +118,7 @@ function blankFacts(instance: InstanceId): Observations {
     lastOutput: undefined,
     errorText: undefined,
     namesError: false,
+    failedAtMs: undefined,
     exited: false,
     code: null,
     signal: null,
@@ -127,7 +131,10 @@ function blankFacts(instance: InstanceId): Observations {
   };
 }
 
-function learnLine(facts: Observations, { stream, text, event }: Extract<RunEvent, { type: 'line' }>): void {
+function learnLine(
+  facts: Observations,
+  { stream, text, event, elapsedMs }: Extract<RunEvent, { type: 'line' }>,
+): void {
   if (stream === 'stderr') {
     learnError(facts, text);
     return;
@@ -139,6 +146,7 @@ function learnLine(facts: Observations, { stream, text, event }: Extract<RunEven
   facts.sdkSeen = true;
   if (event.type === 'message' && !isChatter(event)) facts.lastOutput = truncate(event.message, 300);
   if (event.type === 'success') facts.succeeded = true;
+  if (event.type === 'failure' || event.type === 'crash') facts.failedAtMs ??= elapsedMs;
   if (event.type === 'failure') {
     facts.failures++;
     facts.firstFailure ??= truncate(event.error, 2_000);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { expectations } from '../../plan/run-spec.ts';
 import { thresholdFields } from '../../plan/run-spec-schema.ts';
+import { causesFields } from '../causes/cause-schema.ts';
 import { instanceOutcomes, outcomes } from './outcomes.ts';
 import type { RunResult } from './result.ts';
 
@@ -74,6 +75,7 @@ export const resultSchema: z.ZodType<RunResult> = z.strictObject({
     .readonly()
     .nullable()
     .describe('network configurations, answered but not applied; null if no group had a sidecar'),
+  ...causesFields,
   instances: z.int(),
   counts,
   groups: z.array(groupVerdict.readonly()).readonly(),

@@ -1,6 +1,7 @@
 import { instanceTag } from '../../plan/instance-id.ts';
 import type { Expectation } from '../../plan/run-spec.ts';
 import { type Threshold, thresholdText } from '../../plan/threshold.ts';
+import type { Causes } from '../causes/cause.ts';
 import type { Stop } from '../events/ending.ts';
 import type { InstanceOutcome, Outcome } from './outcomes.ts';
 
@@ -46,7 +47,7 @@ interface NetworkVerdict {
 }
 
 /** The verdict on a run, as in `result.json`. */
-export interface RunResult {
+export interface RunResult extends Causes {
   readonly version: 1;
   readonly run_id: string;
   /** Its name in the composition; `default` if it has none. */
@@ -84,9 +85,16 @@ export function lackedSomething({ stopped }: Pick<RunResult, 'stopped'>): boolea
   return stopped !== null && lacking.has(stopped.ending);
 }
 
+/** The verdict on an instance that did not pass. */
+export type FailedVerdict = InstanceVerdict & { readonly outcome: Exclude<InstanceOutcome, 'success'> };
+
 /** The verdicts on all instances that did not pass. */
-export function notPassed({ groups }: Pick<RunResult, 'groups'>): InstanceVerdict[] {
-  return groups.flatMap(({ instances }) => instances).filter(({ outcome }) => outcome !== 'success');
+export function notPassed({ groups }: Pick<RunResult, 'groups'>): FailedVerdict[] {
+  return groups.flatMap(({ instances }) => instances).filter(hasFailed);
+}
+
+function hasFailed(verdict: InstanceVerdict): verdict is FailedVerdict {
+  return verdict.outcome !== 'success';
 }
 
 /** The thresholds that failed or are unknown. */

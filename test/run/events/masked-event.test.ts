@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { wholeLog } from '../../../src/cli/output/detail.ts';
 import { Annotations } from '../../../src/cli/output/github/github.ts';
 import { jsonEventSchema, jsonOf } from '../../../src/cli/output/json/json-events.ts';
 import { LineFormat } from '../../../src/cli/output/lines.ts';
-import { RunText } from '../../../src/cli/output/reporter.ts';
 import { suiteOf } from '../../../src/cli/output/reports/junit.ts';
 import { networkText, summary } from '../../../src/cli/output/results.ts';
+import { RunText } from '../../../src/cli/output/run-text.ts';
 import { Mask } from '../../../src/outputs/mask.ts';
 import type { SdkEvent } from '../../../src/outputs/sdk-events.ts';
 import type { GroupSpec, RunSpec } from '../../../src/plan/run-spec.ts';
@@ -86,6 +87,14 @@ const resultWith = (text: string): RunResult => ({
       instances: [{ group: 'single', index: 0, outcome: 'failed', reason: text }],
     },
   ],
+  causes: [
+    {
+      ...{ kind: 'timed-out', text, count: 1, instances: 'single[0]', stall: snapshotWith(text) },
+      example: { group: 'single', index: 0, at_ms: 1, reason: text, stack: [text], last_lines: [text] },
+    },
+  ],
+  more_causes: 0,
+  consequences: text,
   thresholds: [
     {
       ...{ metric: text, stat: 'p95', below: 1, above: null, group: 'single' },
@@ -162,6 +171,7 @@ const events = {
   ],
   stalled: (text) => [{ type: 'stalled', forMs: 1, reported: true, snapshot: snapshotWith(text) }],
   resumed: () => [{ type: 'resumed' }],
+  snapshot: (text) => [{ type: 'snapshot', snapshot: snapshotWith(text) }],
   abandoned: (text) => [{ type: 'abandoned', why: text, instances: [instance] }],
   stopping: (text) => [{ type: 'stopping', stop: { ending: 'refused', why: text } }],
   'run-ended': (text) => [{ type: 'run-ended', result: resultWith(text) }],
@@ -175,7 +185,7 @@ function tracesOf(event: RunEvent): string[] {
   const journal: string[] = [];
   const add = (type: string, fields: object) => void journal.push(JSON.stringify({ type, ...fields }));
   record({ add } as Parameters<typeof record>[0], event);
-  const shown = new RunText(new LineFormat(false), false).of(event);
+  const shown = new RunText(new LineFormat(false), { detail: wholeLog, terminal: undefined }).of(event);
   return [...journal, JSON.stringify(jsonOf(event)), shown, ...reportsOf(event)];
 }
 

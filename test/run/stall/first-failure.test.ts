@@ -26,6 +26,15 @@ test.each<[string, Partial<Observations>, string]>([
   expect(causeWhere(seen, 'success')).toBe(cause);
 });
 
+test('the first of several failures in time has made a run fail', () => {
+  const facts = new ObservationStore();
+  Object.assign(facts.of({ group: 'g', index: 0 }), { failures: 1, firstFailure: 'later', failedAtMs: 20 });
+  Object.assign(facts.of({ group: 'g', index: 1 }), { failures: 1, firstFailure: 'oops', failedAtMs: 10 });
+  Object.assign(facts.of({ group: 'g', index: 2 }), { failures: 1, firstFailure: 'last', failedAtMs: 30 });
+  const spec = { plan: {}, groups: [{ id: 'g', instances: 3, expect: 'success' }] } as unknown as RunSpec;
+  expect(firstFailure(spec, facts, new Set())).toBe('g[001] failed: oops');
+});
+
 test('a run has failed if an instance that should still be running reports a failure', () => {
   const text = 'g[001] failed: expected an instance that was still running: oops';
   expect(causeWhere({ failures: 1, firstFailure: 'oops' }, 'running')).toBe(text);

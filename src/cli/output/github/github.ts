@@ -1,18 +1,21 @@
 import { appendFileSync } from 'node:fs';
-import { instanceTag } from '../../../plan/instance-id.ts';
-import { judgedText, notMet, notPassed, type RunResult } from '../../../run/verdict/result.ts';
+import { causeLines, causeSubject } from '../../../run/causes/cause-text.ts';
+import { causesIn } from '../../../run/causes/rank-causes.ts';
+import type { RunResult } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
 import { summary } from '../results.ts';
 import type { RunRow } from '../run-row.ts';
 
 /** The maximum number of annotations that GitHub displays for one step. */
 const maxAnnotations = 10;
+/** The maximum number of lines of a stack, of output and of a stall in one annotation. */
+const maxDetails = 10;
 /** The maximum number of runs in the summary of a job, which GitHub limits to 1 MiB. */
 const maxSummarised = 1_000;
 
 /**
- * The annotations of runs for GitHub Actions: an error for each run, threshold and instance that did not pass, up
- * to the number displayed for one step
+ * The annotations of runs for GitHub Actions: an error for each cause, the most important first, then one for the run,
+ * up to the number displayed for one step
  * (https://docs.github.com/actions/reference/workflow-commands-for-github-actions).
  */
 export class Annotations {
@@ -21,14 +24,14 @@ export class Annotations {
   of(result: RunResult): string {
     if (result.outcome === 'success') return '';
     const what = `${result.plan} ${result.case}`;
-    const instances = notPassed(result).map((verdict) =>
-      annotation(`${what}: ${instanceTag(verdict)} ${verdict.outcome}`, verdict.reason),
-    );
-    const thresholds = notMet(result).map((threshold) =>
-      annotation(`${what}: threshold ${threshold.outcome}`, judgedText(threshold)),
-    );
-    const run = annotation(`${what}: ${result.outcome}`, result.error ?? summary(result));
-    const shown = [run, ...thresholds, ...instances].slice(0, this.#left);
+    const { causes } = causesIn(result);
+    const each = causes.map((cause) => {
+      const one = { causes: [cause], more_causes: 0, consequences: '' };
+      const lines = causeLines(one, { named: 1, detailed: 1, lines: maxDetails });
+      return annotation(`${what}: ${causeSubject(cause)}`, lines.map(({ text }) => text).join('\n'));
+    });
+    const run = annotation(`${what}: ${result.outcome}`, summary(result));
+    const shown = [...each.slice(0, maxAnnotations - 1), run].slice(0, this.#left);
     this.#left -= shown.length;
     return shown.join('');
   }
@@ -60,13 +63,14 @@ export function addSummary(file: string, runs: readonly RunRow[]): void {
   // Failed runs come first, so that they are never cut off.
   const order = [...runs.filter(didNotPass), ...runs.filter((run) => !didNotPass(run))];
   const shown = runs.length > maxSummarised ? order.slice(0, maxSummarised) : runs;
-  const rows = shown.map(({ name, plan, testCase, totalInstances, outcome, runId = '' }) => {
+  const rows = shown.map(({ name, plan, testCase, totalInstances, outcome, runId = '', reason }) => {
     const mark = outcome === 'success' ? '✅' : '❌';
-    return `| ${cell(name)} | ${cell(`${plan} ${testCase}`)} | ${totalInstances} | ${mark} ${outcome} | ${runId} |\n`;
+    return `| ${cell(name)} | ${cell(`${plan} ${testCase}`)} | ${totalInstances} | ${mark} ${outcome} | ${cell(reason)} | ${runId} |\n`;
   });
   const left = runs.length - shown.length;
   const more = left === 0 ? '' : `\nand ${left} more\n`;
-  const head = '| run | test case | instances | outcome | run ID |\n| --- | --- | --- | --- | --- |\n';
+  const head =
+    '| run | test case | instances | outcome | cause | run ID |\n| --- | --- | --- | --- | --- | --- |\n';
   try {
     appendFileSync(
       file,

@@ -100,6 +100,9 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     snapshot: stallSnapshotSchema,
   }),
   event('resumed', {}),
+  event('snapshot', {
+    snapshot: stallSnapshotSchema.describe('which instances wait for what when tg ends the run'),
+  }),
   event('abandoned', {
     why: z.string().describe('which instance made the run fail, and how'),
     instances: z.array(z.string()).describe('the instances whose waits were answered with an error'),
@@ -190,6 +193,8 @@ export function jsonOf(event: RunEvent): JsonBody {
     }
     case 'resumed':
       return { type: event.type };
+    case 'snapshot':
+      return { type: event.type, snapshot: stallSnapshotSchema.parse(event.snapshot) };
     case 'abandoned':
       return { type: event.type, why: event.why, instances: event.instances.map(instanceTag) };
     case 'stopping':

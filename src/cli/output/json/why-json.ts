@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { runStates } from '../../../history/record.ts';
+import { causesFields } from '../../../run/causes/cause-schema.ts';
 import { stallSnapshotSchema } from '../../../run/stall/stall-schema.ts';
 import { outcomes } from '../../../run/verdict/outcomes.ts';
 
@@ -22,6 +23,7 @@ export const whyJsonSchema = z.strictObject({
     .nullable()
     .describe('the last stall; null if there was none'),
   not_passed: z.array(z.string()).describe('each instance and threshold that did not pass, with the reason'),
+  ...causesFields,
   not_applied: z
     .record(z.string(), z.int())
     .describe(

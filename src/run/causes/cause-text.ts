@@ -1,0 +1,102 @@
+import { instanceTag } from '../../plan/instance-id.ts';
+import { roundedDuration, snapshotLines } from '../stall/stall-text.ts';
+import type { Cause, Causes } from './cause.ts';
+import { ownFrames } from './own-frames.ts';
+
+/** How much is shown of causes. */
+interface Room {
+  /** How many causes are named, and of how many the details are shown. */
+  readonly named: number;
+  readonly detailed: number;
+  /** How many lines of a stall, a stack and output are shown for each. */
+  readonly lines: number;
+}
+
+/** A line about causes. A `title` names a cause. */
+export interface CauseLine {
+  readonly kind: 'title' | 'detail' | 'quote' | 'note';
+  readonly text: string;
+}
+
+/** What a cause is about: `single[037] failed`, `38 × failed`. */
+export function causeSubject({ kind, count, example }: Cause): string {
+  if (kind === 'stopped') return 'the run was ended';
+  if (kind === 'error' || kind === 'threshold') return kind;
+  return example === null || count > 1 ? `${count} × ${kind}` : `${instanceTag(example)} ${kind}`;
+}
+
+/** A cause in one line: `single[037] failed: its error`, `38 × failed: their error`. */
+export function causeTitle(cause: Cause): string {
+  const { kind, text, count } = cause;
+  if (kind === 'error' || kind === 'threshold') return text;
+  if (kind === 'stopped') return count === 0 ? text : `${text}: ${count} instances were ended`;
+  return `${causeSubject(cause)}: ${text}`;
+}
+
+/** All causes in one line each, and what they led to. */
+export function causeTitles({ causes, more_causes, consequences }: Causes): string[] {
+  return [
+    ...causes.map(causeTitle),
+    ...(more_causes === 0 ? [] : [moreText(more_causes)]),
+    ...(consequences === '' ? [] : [consequences]),
+  ];
+}
+
+/** The causes with their details, the most important first. */
+export function causeLines({ causes, more_causes, consequences }: Causes, room: Room): CauseLine[] {
+  const more = more_causes + Math.max(0, causes.length - room.named);
+  return [
+    ...causes
+      .slice(0, room.named)
+      .flatMap((cause, at): CauseLine[] => [
+        { kind: 'title', text: causeTitle(cause) },
+        ...(at < room.detailed ? detailsOf(cause, room.lines) : []),
+      ]),
+    ...(more === 0 ? [] : [{ kind: 'note', text: moreText(more) } as const]),
+    ...(consequences === '' ? [] : [{ kind: 'note', text: consequences } as const]),
+  ];
+}
+
+function moreText(count: number): string {
+  return `and ${count} more cause${count === 1 ? '' : 's'}`;
+}
+
+function detailsOf({ text, count, instances, example, stall }: Cause, lines: number): CauseLine[] {
+  if (example === null) return [];
+  const at = example.at_ms === null ? '' : ` after ${roundedDuration(example.at_ms)}`;
+  const isShared = text.includes('…') && !example.reason.includes(text);
+  const frames = withoutTitle(ownFrames(example.stack), example.reason);
+  return [
+    ...(stall === null ? [] : detail(snapshotLines(stall).slice(0, lines))),
+    ...(count > 1
+      ? detail([
+          `${instances}; ${stall === null ? 'the first' : 'for example'}: ${instanceTag(example)}${at}`,
+        ])
+      : []),
+    ...(isShared ? detail([`its error: ${example.reason.split('\n')[0]}`]) : []),
+    ...quote(
+      frames.some(isFrame) ? 'stack' : 'stderr',
+      frames.slice(0, lines).map((line) => line.replace(/^\s+/, '  ')),
+    ),
+    ...quote('last output', example.last_lines.slice(-lines)),
+  ];
+}
+
+function isFrame(line: string): boolean {
+  return /^\s+(at |File ")|\.(go|rs):\d+/.test(line);
+}
+
+/** A stack without its first line if that only repeats the error: `Error: no space`. */
+function withoutTitle(stack: readonly string[], reason: string): readonly string[] {
+  const [first = '', ...rest] = stack;
+  return reason.includes(first.replace(/^\w*(Error|Exception)?( \[\w+\])?: /, '').trim()) ? rest : stack;
+}
+
+function detail(lines: readonly string[]): CauseLine[] {
+  return lines.map((text) => ({ kind: 'detail', text }));
+}
+
+function quote(name: string, lines: readonly string[]): CauseLine[] {
+  if (lines.length === 0) return [];
+  return [{ kind: 'detail', text: `${name}:` }, ...lines.map((text): CauseLine => ({ kind: 'quote', text }))];
+}

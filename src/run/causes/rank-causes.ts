@@ -1,0 +1,179 @@
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
+import { rangesOf } from '../../plan/instance-ranges.ts';
+import { truncate } from '../../util/truncate.ts';
+import type { StallSnapshot } from '../stall/stall-record.ts';
+import { mainWait } from '../stall/stall-text.ts';
+import type { InstanceOutcome } from '../verdict/outcomes.ts';
+import { type FailedVerdict, judgedText, notMet, notPassed, type RunResult } from '../verdict/result.ts';
+import type { Cause, Causes } from './cause.ts';
+import { sharedText, withoutVarying } from './shared-text.ts';
+
+/** At most this many causes are listed. */
+const maxCauses = 20;
+/** The maximum number of characters of a cause's text, and of the list of its instances. */
+const maxText = 300;
+const maxRanges = 500;
+
+/** The outcomes that make a run fail, by severity. Instances with another outcome were ended because of something else. */
+const severity: Readonly<Partial<Record<InstanceOutcome, number>>> = {
+  failed: 0,
+  crashed: 0,
+  'never-started': 0,
+  'timed-out': 1,
+  incomplete: 2,
+};
+
+/** The reasons for a stop that come before anything that instances report as its consequence. */
+const comesFirst: ReadonlySet<string> = new Set([
+  ...['store-lost', 'runner-lost', 'launcher-lost', 'refused', 'disk-full', 'max-output'],
+]);
+
+/** The parts of a result that show the causes. */
+type Judged = Pick<RunResult, 'outcome' | 'error' | 'stopped' | 'groups' | 'thresholds'>;
+
+/** What is known about a run besides its result. */
+interface Known {
+  /** When an instance failed, in ms since the run began; undefined if that is unknown. */
+  readonly failedAtMs: (instance: InstanceId) => number | undefined;
+  /** Which instances waited for what at the end of the run; undefined if the run did not stall. */
+  readonly stall: StallSnapshot | undefined;
+}
+
+const nothing: Known = { failedAtMs: () => undefined, stall: undefined };
+
+/**
+ * Finds why a run did not pass. First comes what ended the whole run, then instances that failed or crashed, that timed
+ * out and that are incomplete, each in order of time, then thresholds. Instances that were ended because of these are
+ * its consequences.
+ */
+export function rankCauses(judged: Judged, known: Known = nothing): Causes {
+  const { outcome, error, stopped } = judged;
+  if (outcome === 'success') return listed([]);
+  if (error !== null) return listed([runCause('error', error)]);
+  const verdicts = notPassed(judged);
+  const ended = verdicts.filter((verdict) => severity[verdict.outcome] === undefined);
+  if (stopped !== null && comesFirst.has(stopped.ending))
+    return listed([runCause('stopped', stopped.why, ended), ...ownCauses(judged, known)]);
+  const own = ownCauses(judged, known);
+  if (own.length > 0) return listed(own, consequencesOf(ended, own[0], stopped?.why));
+  if (stopped !== null) return listed([runCause('stopped', stopped.why, ended)]);
+  return listed(instanceCauses(ended, known));
+}
+
+/** The causes in a result; found from its verdicts if an earlier version of tg wrote it. */
+export function causesIn(result: RunResult): Causes {
+  const { causes, more_causes, consequences } = result;
+  return causes.length === 0 ? rankCauses(result) : { causes, more_causes, consequences };
+}
+
+function listed(causes: readonly Cause[], consequences = ''): Causes {
+  return {
+    causes: causes.slice(0, maxCauses),
+    more_causes: Math.max(0, causes.length - maxCauses),
+    consequences,
+  };
+}
+
+function ownCauses(judged: Judged, known: Known): Cause[] {
+  const failed = notPassed(judged).filter((verdict) => severity[verdict.outcome] !== undefined);
+  // What a run has not measured because it failed is not why it failed.
+  const thresholds = notMet(judged).filter((one) => one.outcome === 'failed' || failed.length === 0);
+  return [
+    ...instanceCauses(failed, known),
+    ...thresholds.map((threshold) => runCause('threshold', judgedText(threshold))),
+  ];
+}
+
+/** A cause that is not an error of instances. @param ended the instances that were ended because of it. */
+function runCause(kind: Cause['kind'], why: string, ended: readonly InstanceId[] = []): Cause {
+  const text = truncate(oneLine(why), maxText);
+  return { kind, text, count: ended.length, instances: rangesIn(ended), example: null, stall: null };
+}
+
+/** Groups instances with the same error. */
+function instanceCauses(verdicts: readonly FailedVerdict[], known: Known): Cause[] {
+  const groups = new Map<string, FailedVerdict[]>();
+  for (const verdict of verdicts) {
+    const key = `${verdict.outcome}: ${withoutVarying(errorOf(verdict))}`;
+    const its = groups.get(key);
+    if (its === undefined) groups.set(key, [verdict]);
+    else its.push(verdict);
+  }
+  const atOf = (instance: InstanceId) => known.failedAtMs(instance) ?? 0;
+  return [...groups.values()]
+    .map((its) => its.toSorted((a, b) => atOf(a) - atOf(b)))
+    .flatMap((its) => (its[0] === undefined ? [] : [{ first: its[0], its }]))
+    .sort(({ first: a }, { first: b }) => rankOf(a) - rankOf(b) || atOf(a) - atOf(b))
+    .map(({ first, its }) => instanceCause(first, its, known));
+}
+
+function rankOf({ outcome }: FailedVerdict): number {
+  return severity[outcome] ?? Number.MAX_SAFE_INTEGER;
+}
+
+function instanceCause(
+  first: FailedVerdict,
+  its: readonly FailedVerdict[],
+  { failedAtMs, stall }: Known,
+): Cause {
+  const stood = first.outcome === 'timed-out' ? stall : undefined;
+  const example = (stood && awaited(stood, its)) ?? first;
+  const { group, index, reason } = example;
+  return {
+    kind: first.outcome,
+    text: textOf(its, stood && mainWait(stood)),
+    count: its.length,
+    instances: rangesIn(its),
+    example: { group, index, at_ms: failedAtMs(example) ?? null, reason, stack: [], last_lines: [] },
+    stall: stood ?? null,
+  };
+}
+
+/** @param wait what they were waiting for, as text. */
+function textOf(its: readonly FailedVerdict[], wait: string | undefined): string {
+  const error = sharedText(its.map(errorOf));
+  return wait === undefined ? error : truncate(`${error}: ${wait}`, maxText);
+}
+
+/** The first of some instances that others wait for; undefined if there is none. */
+function awaited({ waits, busy }: StallSnapshot, its: readonly FailedVerdict[]): FailedVerdict | undefined {
+  const byTag = new Map(its.map((verdict) => [instanceTag(verdict), verdict]));
+  const missing = [...waits.flatMap(({ absent }) => absent), ...busy].map((one) =>
+    byTag.get(instanceTag(one)),
+  );
+  return missing.find((one) => one !== undefined);
+}
+
+/** The error of a verdict in one line, without the state of the instance when tg ended it. */
+function errorOf({ outcome, reason }: FailedVerdict): string {
+  const line = oneLine(reason).replace(/ \(and \d+ more\)$/, '');
+  const error = endedByTg.has(outcome) ? (line.split('; ')[0] ?? '') : line;
+  return truncate(error, maxText);
+}
+
+/** Instances that tg ended. Their reasons go on with what each of them did then. */
+const endedByTg: ReadonlySet<InstanceOutcome> = new Set(['timed-out', 'aborted', 'canceled']);
+
+function oneLine(text: string): string {
+  return (
+    text
+      .split('\n')
+      .find((line) => line.trim() !== '')
+      ?.trim() ?? ''
+  );
+}
+
+function rangesIn(instances: readonly InstanceId[]): string {
+  return truncate(rangesOf(instances), maxRanges);
+}
+
+/** `49 aborted after single[037] failed`. */
+function consequencesOf(ended: readonly FailedVerdict[], first: Cause | undefined, why = ''): string {
+  const counts = { aborted: 0, canceled: 0 };
+  for (const { outcome } of ended) counts[outcome === 'canceled' ? 'canceled' : 'aborted']++;
+  const after = first?.example ? ` after ${instanceTag(first.example)} ${first.kind}` : '';
+  return [
+    ...(counts.aborted === 0 ? [] : [`${counts.aborted} aborted${after}`]),
+    ...(counts.canceled === 0 ? [] : [`${counts.canceled} canceled${why === '' ? '' : `: ${why}`}`]),
+  ].join('; ');
+}

@@ -1,0 +1,71 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { CauseExample } from '../../../src/run/causes/cause.ts';
+import { withEvidence } from '../../../src/run/causes/evidence.ts';
+import { tempDir } from '../../support/temp.ts';
+
+const example = { group: 'g', index: 3, at_ms: 5, reason: 'oops', stack: [], last_lines: [] };
+const cause = { kind: 'failed', text: 'oops', count: 1, instances: 'g[3]', stall: null } as const;
+
+/** What is found in the outputs of an instance. */
+async function evidenceIn(files: Readonly<Record<string, string>>): Promise<CauseExample | null | undefined> {
+  const dir = await tempDir();
+  mkdirSync(join(dir, 'g', '3'), { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, 'g', '3', name), text);
+  const causes = { causes: [{ ...cause, example }], more_causes: 0, consequences: '' };
+  return withEvidence(causes, dir, () => '/srv/plan').causes[0]?.example;
+}
+
+const event = (content: object) =>
+  `${JSON.stringify({ ts: 1, msg: '', group_id: 'g', run_id: 'r', event: content })}\n`;
+const message = (text: string) => event({ message_event: { message: text } });
+
+test('has the last lines before the failure, without events and what the SDK says about itself', async () => {
+  const found = await evidenceIn({
+    'run.out': [
+      event({ start_event: { runenv: {} } }),
+      message('waiting for network to initialize'),
+      ...Array.from({ length: 7 }, (_, at) => message(`step ${at}`)),
+      'printed\n',
+      message('claimed sequence numbers; global=1, group(g)=1'),
+      event({ failure_event: { group: 'g', error: 'oops' } }),
+      message('said afterwards'),
+    ].join(''),
+  });
+  expect(found?.last_lines).toEqual(['step 3', 'step 4', 'step 5', 'step 6', 'printed']);
+});
+
+test('has the last lines of all output if there is no failure event', async () => {
+  expect((await evidenceIn({ 'run.out': 'one\ntwo\n\n' }))?.last_lines).toEqual(['one', 'two']);
+});
+
+test('has the stack of the crash event rather than stderr, with paths in the plan', async () => {
+  const stacktrace = 'goroutine 1 [running]:\nmain.main()\n\t/srv/plan/main.go:12\n\t/srv/planned.go:1\n';
+  const found = await evidenceIn({
+    'run.out': event({ crash_event: { group: 'g', error: 'oops', stacktrace } }),
+    'run.err': 'something else\n',
+  });
+  expect(found?.stack).toEqual([
+    'goroutine 1 [running]:',
+    'main.main()',
+    '\tmain.go:12',
+    '\t/srv/planned.go:1',
+  ]);
+});
+
+test('has the end of stderr if there is no crash event', async () => {
+  const lines = Array.from({ length: 40 }, (_, at) => `at file:///srv/plan/index.mjs:${at}`);
+  const found = await evidenceIn({ 'run.err': `${lines.join('\n')}\n` });
+  expect(found?.stack).toHaveLength(30);
+  expect(found?.stack.at(-1)).toBe('at index.mjs:39');
+});
+
+test('of a long file, reads the end, and leaves out a line that begins before it', async () => {
+  const found = await evidenceIn({ 'run.out': `${'x'.repeat(300_000)}\nthe end\n` });
+  expect(found?.last_lines).toEqual(['the end']);
+});
+
+test('has nothing of an instance without outputs', async () => {
+  expect(await evidenceIn({})).toEqual(example);
+});
