@@ -6,11 +6,14 @@ import { runFiles } from '../outputs/layout.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
 import { withoutSecrets } from '../plan/secrets.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
+import type { Cause } from '../run/causes/cause.ts';
+import { causeLines, causeTitles } from '../run/causes/cause-text.ts';
+import { causesIn } from '../run/causes/rank-causes.ts';
 import { roundedDuration, snapshotLines } from '../run/stall/stall-text.ts';
 import { judgedText, type RunResult } from '../run/verdict/result.ts';
 import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
-import type { About, ReportGroup } from './data.ts';
+import type { About, ReportCause, ReportGroup } from './data.ts';
 
 /** The start of a run, and its end or last event, in ms since the epoch. */
 interface Times {
@@ -35,7 +38,8 @@ export async function aboutRun(
   const about: About = {
     ...{ runId: record.runId, name: record.name, plan: record.plan, testCase: record.case },
     ...{ runner: record.runner, state: record.state, outcome: record.outcome },
-    why: whyLines(record, why),
+    why: whyLines(record, why, result === undefined ? [] : causesIn(result).causes),
+    ...causesOf(result),
     thresholds: (result?.thresholds ?? []).map((threshold) => ({
       words: judgedText(threshold),
       isMet: threshold.outcome === 'met',
@@ -51,11 +55,38 @@ export async function aboutRun(
   return { about, groups: record.groups.map(({ id, instances }) => groupOf(id, instances, specs.get(id))) };
 }
 
-/** The reasons of instances are listed separately. */
-function whyLines({ state, error, unseenOwner }: RunRecord, { abandonReason, stopped }: Why): string[] {
+/** How much is shown of each cause. */
+const shown = { named: 1, detailed: 1, lines: 12 } as const;
+
+function causesOf(result: RunResult | undefined): Pick<About, 'causes' | 'consequences'> {
+  if (result === undefined) return { causes: [], consequences: [] };
+  const { causes, more_causes, consequences } = causesIn(result);
+  return {
+    causes: causes.map((cause): ReportCause => {
+      const [title, ...details] = causeLines({ causes: [cause], more_causes: 0, consequences: '' }, shown);
+      const { example } = cause;
+      return {
+        title: title?.text ?? '',
+        details: details.map(({ kind, text }) => (kind === 'quote' ? `  ${text}` : text)).join('\n'),
+        example: example && { group: example.group, index: example.index },
+      };
+    }),
+    consequences: causeTitles({ causes: [], more_causes, consequences }),
+  };
+}
+
+/** What ended a run, unless a cause says so. */
+function whyLines(
+  { state, error, unseenOwner }: RunRecord,
+  { abandonReason, stopped }: Why,
+  causes: readonly Cause[],
+): string[] {
+  if (causes.some(({ kind }) => kind === 'stopped' || kind === 'error'))
+    return ownerLines({ state, unseenOwner });
   return [
     ...ownerLines({ state, unseenOwner }),
-    ...(abandonReason === undefined ? [] : [`the run was abandoned: ${abandonReason}`]),
+    // A cause names the instance that failed.
+    ...(abandonReason === undefined || causes.length > 0 ? [] : [`the run was abandoned: ${abandonReason}`]),
     ...(stopped === undefined || stopped === abandonReason ? [] : [`the run was stopped: ${stopped}`]),
     ...(error === '' || error === stopped || error === abandonReason ? [] : [error]),
   ];

@@ -52,8 +52,12 @@ export interface About {
   readonly runner: string;
   readonly state: 'processing' | 'complete' | 'canceled' | 'interrupted' | 'unknown';
   readonly outcome: 'success' | 'unknown' | 'canceled' | 'error' | 'failure';
-  /** The reasons why it ended early or did not start, one per line. */
+  /** The reasons why it ended early or did not start that no cause names, one per line. */
   readonly why: readonly string[];
+  /** Why it did not pass, the most important first; none while it runs. */
+  readonly causes: readonly ReportCause[];
+  /** How many causes are not listed, and the instances that were ended because of all of them, one per line. */
+  readonly consequences: readonly string[];
   /** Its thresholds, and whether they are met. */
   readonly thresholds: readonly { readonly words: string; readonly isMet: boolean }[];
   /** Where it stalled, one per line. */
@@ -66,6 +70,16 @@ export interface About {
   readonly rerun: string;
   /** Its settings, as names and values. */
   readonly facts: readonly (readonly [name: string, value: string])[];
+}
+
+/** One reason why a run did not pass. */
+export interface ReportCause {
+  /** The error, and whose it is. */
+  readonly title: string;
+  /** What is known about it, indented. */
+  readonly details: string;
+  /** The instance to look at first; null if it is not about instances. */
+  readonly example: { readonly group: string; readonly index: number } | null;
 }
 
 /** The outcome or the state of a run, in one word. */

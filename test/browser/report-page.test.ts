@@ -62,6 +62,27 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     expect(problems).toEqual([]);
   });
 
+  test('opens on the causes: the error, its instance, and its stack are seen without scrolling', async () => {
+    const { page } = await open();
+    const titles = page.locator('#verdict .cause-title');
+    const found = await titles.allTextContents();
+    expect(found.toSorted()).toEqual([
+      expect.stringMatching(/^single\[\d+\] crashed: killed by SIGKILL/),
+      expect.stringMatching(/^single\[\d+\] failed: the ledger does not add up: 41 is not 42$/),
+    ]);
+    const failed = page.locator('#verdict .causes li:has-text("ledger")');
+    expect(await failed.locator('pre').textContent()).toMatch(/stack:\n +at .*index\.mjs:\d+/);
+    const { height = 0 } = page.viewportSize() ?? {};
+    for (const each of await page.locator('#verdict .causes li').all()) {
+      const box = await each.boundingBox();
+      expect((box?.y ?? height) + (box?.height ?? 0)).toBeLessThan(height);
+    }
+    const list = page.locator('#verdict .not-passed');
+    expect(await list.getAttribute('open')).toBeNull();
+    await failed.locator('.instance').click();
+    await expect.poll(() => page.locator('#log button:has-text("only single")').count()).toBe(1);
+  });
+
   test('finds the failing instance by search, and filters the log to it', async () => {
     const { page, problems } = await open();
     await page.keyboard.press('/');

@@ -8,7 +8,7 @@ export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string;
   success: { colour: '#009e73', sign: '✓' },
   failed: { colour: '#d55e00', sign: '✗' },
   crashed: { colour: '#cc79a7', sign: '‼' },
-  'timed-out': { colour: '#e69f00', sign: '⧖' },
+  'timed-out': { colour: '#e69f00', sign: '…' },
   incomplete: { colour: '#f0e442', sign: '?' },
   'never-started': { colour: '#999999', sign: '∅' },
   canceled: { colour: '#999999', sign: '–' },

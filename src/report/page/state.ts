@@ -13,6 +13,8 @@ export const report = signal<RunReport>({
     state: 'processing',
     outcome: 'unknown',
     why: [],
+    causes: [],
+    consequences: [],
     thresholds: [],
     stood: [],
     began: 0,
@@ -128,6 +130,16 @@ export function replaceReport(next: RunReport): void {
     report.value = next;
     chosenLine.value = same === -1 ? undefined : same;
   });
+}
+
+/** The index in the list of all instances; instances of a group follow each other, in the order of groups. */
+export function placeOf({ group, index }: { readonly group: string; readonly index: number }): number {
+  let place = index;
+  for (const { id, instances } of report.value.groups) {
+    if (id === group) return place;
+    place += instances;
+  }
+  return -1;
 }
 
 /** Formats `single[003]`, as everywhere in tg's output. */

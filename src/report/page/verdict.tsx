@@ -1,12 +1,11 @@
 import { type ReportOutcome, wordOf } from '../data.ts';
 import { duration, many } from './format.ts';
 import { isTrouble, outcomes } from './palette.ts';
-import { choose, report, tagOf, tookMs } from './state.ts';
+import { choose, placeOf, report, tagOf, tookMs } from './state.ts';
 
 /** The verdict: how the run ended, and why it did not succeed. */
 export function Verdict() {
   const { about, instances, gaps } = report.value;
-  const goesOn = about.state === 'processing';
   const word = wordOf(about);
   const hasBegun = instances.some(({ from }) => from !== null);
   return (
@@ -26,6 +25,7 @@ export function Verdict() {
         <code>{about.runId}</code>
       </p>
       <Counts />
+      <Causes />
       <Lines lines={about.why} />
       {about.thresholds.length > 0 && (
         <ul class="thresholds">
@@ -37,7 +37,8 @@ export function Verdict() {
         </ul>
       )}
       {about.stood.length > 0 && (
-        <details open={!goesOn && about.outcome !== 'success'}>
+        // A run that hangs shows what it waits for. Once it has ended, its causes say so.
+        <details open={about.outcome !== 'success' && about.causes.length === 0}>
           <summary>{about.stood[0]}</summary>
           <pre>{about.stood.slice(1).join('\n')}</pre>
         </details>
@@ -84,6 +85,37 @@ function Counts() {
   );
 }
 
+/** Why the run did not pass, the most important first. */
+function Causes() {
+  const { causes, consequences } = report.value.about;
+  if (causes.length === 0) return null;
+  return (
+    <ol class="causes">
+      {causes.map(({ title, details, example }) => (
+        <li key={title}>
+          <div class="cause-title">{title}</div>
+          {details !== '' && <pre>{details}</pre>}
+          {example !== null && <Instance place={placeOf(example)} />}
+        </li>
+      ))}
+      {consequences.map((text) => (
+        <li key={text} class="consequence">
+          {text}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** A button that shows the lines of an instance. */
+function Instance({ place }: { readonly place: number }) {
+  return (
+    <button type="button" class="instance" onClick={() => lookAt(place)}>
+      {tagOf(place)}
+    </button>
+  );
+}
+
 /** Reasons other than those of instances, which have their own list. */
 function Lines({ lines }: { readonly lines: readonly string[] }) {
   if (lines.length === 0) return null;
@@ -111,24 +143,23 @@ function NotPassed() {
     else known.push(place);
   }
   if (reasons.size === 0) return null;
+  // The causes come first; the list of all instances is there for those who want it.
   return (
-    <div class="not-passed">
-      <h2>Instances that did not pass</h2>
+    <details class="not-passed" open={report.value.about.causes.length === 0}>
+      <summary>Instances that did not pass</summary>
       <ul>
         {[...reasons].slice(0, maxListed).map(([text, places]) => (
           <li key={text}>
             <div class="reason">{text}</div>
             {places.slice(0, maxListed).map((place) => (
-              <button type="button" key={place} class="instance" onClick={() => lookAt(place)}>
-                {tagOf(place)}
-              </button>
+              <Instance key={place} place={place} />
             ))}
             {places.length > maxListed && ` and ${places.length - maxListed} more`}
           </li>
         ))}
       </ul>
       {reasons.size > maxListed && <p>and {reasons.size - maxListed} more reasons: see the log</p>}
-    </div>
+    </details>
   );
 }
 
