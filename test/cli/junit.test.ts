@@ -13,10 +13,18 @@ import { tempDir } from '../support/temp.ts';
 
 const spec = { plan: { name: 'p' }, testCase: 'c' };
 
-function someRun(name: string, outcomes: readonly string[]): SeriesRun {
+function someRun(name: string, outcomes: readonly string[], causes: readonly object[] = []): SeriesRun {
   const instances = outcomes.map((outcome, index) => ({ group: 'g', index, outcome, reason: '<&>' }));
   const result = {
-    ...{ error: null, thresholds: [], duration_ms: 1_500, run_id: 'id', started: '2020-01-01T00:00:00.5Z' },
+    ...{
+      error: null,
+      stopped: null,
+      thresholds: [],
+      causes,
+      duration_ms: 1_500,
+      run_id: 'id',
+      started: '2020-01-01T00:00:00.5Z',
+    },
     groups: [{ instances }],
   };
   return { spec: { ...spec, name }, error: '', result } as unknown as SeriesRun;
@@ -57,6 +65,20 @@ test('writes the counts of all runs before their suites, and leaves no temporary
     join(tmpdir(), name).startsWith(ownTempFolders(tmpdir())),
   );
   expect(left.filter((name) => name.includes('junit'))).toEqual([]);
+});
+
+test('adds what the first instance of each cause printed', async () => {
+  const file = join(await tempDir(), 'junit.xml');
+  await using report = await JunitReport.open(file);
+  const example = { group: 'g', index: 1, stack: ['at <f>', 'at g'], last_lines: ['one', '\u0007two'] };
+  await report.add(someRun('one', ['success', 'failed', 'failed'], [{ example }, { example: null }]));
+  await report.write(new AbortController().signal);
+  const cases = (await readFile(file, 'utf8')).split('<testcase ').slice(1);
+  expect(cases.filter((text) => text.includes('<system-'))).toEqual([
+    expect.stringMatching(
+      /^name="g\[001\]".*<system-out>one\n\\x07two<\/system-out>\s*<system-err>at &lt;f&gt;\nat g<\/system-err>/s,
+    ),
+  ]);
 });
 
 test('writes the time of each instance, limited to the duration of its run, and shows a negative duration as 0', async () => {

@@ -2,11 +2,13 @@ import { createReadStream } from 'node:fs';
 import { appendFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import xmlbuilder from 'xmlbuilder';
+import xmlbuilder, { type XMLElement } from 'xmlbuilder';
 import { nowMs } from '../../../os/clock.ts';
 import { makeTempFolder } from '../../../os/temp-folder.ts';
 import { type InstanceId, instanceTag } from '../../../plan/instance-id.ts';
 import { thresholdText } from '../../../plan/threshold.ts';
+import type { CauseExample } from '../../../run/causes/cause.ts';
+import { causesIn } from '../../../run/causes/rank-causes.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
 import { InstanceTimes } from '../../../run/instance/instance-times.ts';
 import type { SeriesRun } from '../../../run/series.ts';
@@ -110,12 +112,19 @@ export function suiteOf(run: SeriesRun, cases: readonly Case[] = casesOf(run, ()
     hostname: inXml(hostname()),
     ...(result === undefined ? {} : { id: result.run_id }),
   });
-  for (const { name: caseName, element, reason, tookMs } of cases) {
+  for (const { name: caseName, element, reason, tookMs, example } of cases) {
     const testcase = suite.ele('testcase', { name: inXml(caseName), classname: name, time: seconds(tookMs) });
     const text = inXml(reason);
     if (element !== undefined) testcase.ele(element, { message: text.split('\n')[0] }, text);
+    if (example !== undefined) addOutput(testcase, example);
   }
   return suite.end({ pretty: true, offset: 1 });
+}
+
+/** Adds what an instance printed before it failed, and its stack. */
+function addOutput(testcase: XMLElement, { last_lines, stack }: CauseExample): void {
+  if (last_lines.length > 0) testcase.ele('system-out', inXml(last_lines.join('\n')));
+  if (stack.length > 0) testcase.ele('system-err', inXml(stack.join('\n')));
 }
 
 /**
@@ -141,6 +150,8 @@ interface Case {
   readonly element: 'failure' | 'error' | 'skipped' | undefined;
   readonly reason: string;
   readonly tookMs: number;
+  /** What it printed, if it is the first instance of a cause. */
+  readonly example?: CauseExample | undefined;
 }
 
 function countsOf(cases: readonly Case[]) {
@@ -167,6 +178,9 @@ function casesOf({ spec, error, result }: SeriesRun, tookMs: TookMs): Case[] {
   const whole = { name: spec.name, tookMs: 0 };
   if (result === undefined) return [{ ...whole, element: 'skipped', reason: error }];
   if (result.error !== null) return [{ ...whole, element: 'error', reason: result.error }];
+  const examples = new Map(
+    causesIn(result).causes.flatMap(({ example }) => (example ? [[instanceTag(example), example]] : [])),
+  );
   const instances = result.groups.flatMap((group) =>
     group.instances.map((verdict) => ({
       name: instanceTag(verdict),
@@ -174,6 +188,7 @@ function casesOf({ spec, error, result }: SeriesRun, tookMs: TookMs): Case[] {
       reason: `${verdict.outcome}: ${verdict.reason}`,
       // Measured by another clock than the run's duration, which bounds it.
       tookMs: Math.min(tookMs(verdict), Math.max(0, result.duration_ms)),
+      example: examples.get(instanceTag(verdict)),
     })),
   );
   return [...instances, ...result.thresholds.map(thresholdCase)];
