@@ -145,7 +145,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
 
     test.concurrent('sidecar=strict aborts a run whose network configuration tg does not apply', async () => {
       const { code, runId, all } = await run('network', '-i', '2', '--run-cfg', 'sidecar=strict');
-      expect(code).toBe(1);
+      expect(code, all).toBe(1);
       expect(all).toMatch(/ending the run: tg does not apply these network settings: latency 100ms/);
       const outcomes = await outcomesOf(machine, runId);
       expect(outcomes.every((outcome) => /aborted: ended because the sidecar refused/.test(outcome))).toBe(

@@ -134,7 +134,7 @@ describe.concurrent('parameters and configuration', () => {
   test('a value that does not fit its type is passed as text with a warning, and refused with --strict', async () => {
     const plan = await planWith(code, { params });
     const machine = await someMachine();
-    const run = await tg(machine, single(plan, '--test-param', 'n=1MiB'));
+    const run = await tg(machine, single(plan, '--test-param', 'n=1MiB', '--verbose'));
     expect([run.code, run.stdout.match(/"params":\{"n":"1MiB"\}/)?.length]).toEqual([0, 1]);
     expect(run.stdout).toMatch(
       /WARN\t--test-param: parameter "n" must be of type int, not "1MiB"; passed as text\n/,

@@ -59,7 +59,7 @@ describe('the value of a secret parameter', () => {
     const machine = await someMachine();
     const run = await tg(
       machine,
-      single(await plan(), '--tp', given, '--junit', 'j.xml', '-O', 'r.csv', '--collect'),
+      single(await plan(), '--tp', given, '--verbose', '--junit', 'j.xml', '-O', 'r.csv', '--collect'),
     );
     expect(run.code).toBe(1);
     expect(run.stdout).toContain('FAIL << single[000] >> cannot log in with ***');

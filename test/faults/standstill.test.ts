@@ -43,7 +43,7 @@ describe.concurrent('abandoning a failed run', () => {
       `process.on('SIGTERM', () => runenv.recordMessage('no'));
        for (;;) await init.syncClient.barrier('never', 1).catch(() => new Promise(() => setInterval(() => {}, 999)));`,
     );
-    const run = await tg(machine, single(plan, '-i', '2'));
+    const run = await tg(machine, single(plan, '-i', '2', '--verbose'));
     expect([run.code, run.stdout]).toEqual([1, expect.stringMatching(/MESSAGE << single\[00\d\] >> no/)]);
     const { counts, stopped } = await resultOf(machine, run.runId);
     expect([counts, stopped.ending]).toEqual([{ failed: 1, aborted: 1 }, 'abandoned']);

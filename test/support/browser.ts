@@ -34,7 +34,9 @@ export async function somePage(
   const problems: string[] = [];
   page.on('console', (message) => problems.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => problems.push(error.message));
-  page.on('requestfailed', (request) => problems.push(`failed: ${request.url()}`));
+  page.on('requestfailed', (request) =>
+    problems.push(`failed: ${request.url()}: ${request.failure()?.errorText}`),
+  );
   return { page, problems };
 }
 

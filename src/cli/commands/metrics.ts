@@ -12,6 +12,7 @@ import { statNames } from '../../plan/threshold.ts';
 import { csvLine } from '../../util/csv.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { momentOf } from '../flags/moment.ts';
 import { checkOutputFile } from '../flags/output-file.ts';
 import { columns } from '../output/columns.ts';
@@ -57,7 +58,7 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
   const rows = await summarise(samples);
   if (options.json) printJson(asJson(record, rows));
   else if (options.csv) printData(asCsv(rows));
-  else say(asText(rows));
+  else say(rows.length === 0 ? await noneText(record) : asText(rows));
   return exitCodes.success;
 }
 
@@ -74,8 +75,19 @@ async function wantedSamples(record: RunRecord, options: MetricsOptions) {
   return filtered(samplesOf(record, warn), wanted);
 }
 
+/** At most this many names are listed. */
+const maxNames = 50;
+
+/** What to say if no metric is wanted: which ones there are. */
+async function noneText(record: RunRecord): Promise<string> {
+  const names = [...new Set((await summarise(samplesOf(record, () => {}))).map(({ metric }) => metric))];
+  if (names.length === 0) return 'the run has no metrics\n';
+  const left = names.length - maxNames;
+  const shown = [...names.slice(0, maxNames), ...(left > 0 ? [`and ${left} more`] : [])];
+  return `no metrics match; the run has: ${shown.map(sanitizeTerminalLine).join(', ')}\n`;
+}
+
 function asText(rows: readonly SummaryRow[]): string {
-  if (rows.length === 0) return 'no metrics match\n';
   const severalOf = (key: 'group' | 'source') => new Set(rows.map((row) => row[key])).size > 1;
   const [groups, sourced] = [severalOf('group'), severalOf('source')];
   const optional = <T>(wanted: boolean, cell: T) => (wanted ? [cell] : []);

@@ -1,11 +1,14 @@
 import { listRecords, type RunRecord } from '../../history/record.ts';
 import { msBetween } from '../../os/clock.ts';
 import { homeOf } from '../../os/home.ts';
+import { roundedDuration } from '../../run/stall/stall-text.ts';
+import { commandName } from '../../util/command-name.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 import { recordedOutcomeWord, stateWord } from '../flags/called-as.ts';
 import { columns } from '../output/columns.ts';
 import { recordAsJson } from '../output/json/record-json.ts';
+import { timestamp } from '../output/lines.ts';
 import { printJson, say } from '../output/say.ts';
 import { goTime } from './status.ts';
 
@@ -31,6 +34,32 @@ export async function tasks({
     printJson(records.map((record) => `${JSON.stringify(recordAsJson(record))}\n`).join(''));
     return exitCodes.success;
   }
+  const { isTTY, columns: width } = process.stdout;
+  if (isTTY && commandName() !== 'testground') say(await forPeople(records, width));
+  else say(`\n>>> Result:\n\n${forScripts(records)}`);
+  return exitCodes.success;
+}
+
+/** A table that fits the width of a terminal. */
+async function forPeople(records: readonly RunRecord[], width: number): Promise<string> {
+  const { default: cliTruncate } = await import('cli-truncate');
+  const head = ['ID', 'STARTED', 'TOOK', 'N', 'OUTCOME', 'PLAN:CASE'];
+  const rows = records.map((record) => [
+    record.runId,
+    timestamp(record.created.getTime()).slice(0, 'Mar 20 17:16'.length),
+    roundedDuration(tookMs(record)),
+    String(record.instances),
+    record.state === 'complete' ? recordedOutcomeWord(record) : stateWord(record),
+    `${record.plan}:${record.case}${record.name === 'default' ? '' : ` ${record.name}`}`,
+  ]);
+  return columns([head, ...rows], [2, 3])
+    .split('\n')
+    .map((line) => cliTruncate(line, width))
+    .join('\n');
+}
+
+/** The table that scripts know from testground. */
+function forScripts(records: readonly RunRecord[]): string {
   const head = [
     'ID',
     'DATE',
@@ -48,20 +77,19 @@ export async function tasks({
     goTime(record.created),
     record.plan,
     record.case,
-    formatDuration(
-      msBetween(
-        record.created.getTime(),
-        record.state === 'processing' ? Date.now() : record.updated.getTime(),
-      ),
-    ),
+    formatDuration(tookMs(record)),
     stateWord(record),
     'run',
     recordedOutcomeWord(record),
     String(record.instances),
     record.name,
   ]);
-  say(`\n>>> Result:\n\n${columns([head, ...rows])}`);
-  return exitCodes.success;
+  return columns([head, ...rows]);
+}
+
+/** How long a run took, or has taken so far, in ms. */
+function tookMs({ created, state, updated }: RunRecord): number {
+  return msBetween(created.getTime(), state === 'processing' ? Date.now() : updated.getTime());
 }
 
 function isWanted(record: RunRecord, { plan, outcome, state }: TasksOptions): boolean {

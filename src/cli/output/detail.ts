@@ -14,7 +14,7 @@ export interface Detail {
 export interface Shown {
   readonly detail: Detail;
   /** The terminal whose board shows which instances have started and passed; undefined elsewhere. */
-  readonly terminal: { readonly columns: number } | undefined;
+  readonly terminal: { readonly truncate: (line: string) => string } | undefined;
 }
 
 interface Asked {

@@ -1,5 +1,4 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import cliTruncate from 'cli-truncate';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { CauseLine } from '../../run/causes/cause-text.ts';
 import type { LineClass } from '../../run/events/line-class.ts';
@@ -93,18 +92,18 @@ export class LineFormat {
 
   /**
    * Formats a line about why a run did not pass.
-   * @param columns the width of a terminal, whose lines have no time; undefined elsewhere.
+   * @param truncate cuts a line to the width of a terminal, whose lines have no time; undefined elsewhere.
    */
-  cause({ kind, text }: CauseLine, columns: number | undefined): string {
+  cause({ kind, text }: CauseLine, truncate: ((line: string) => string) | undefined): string {
     const line = `${{ title: '', note: '', detail: '  ', quote: '    ' }[kind]}${sanitizeTerminalLine(text)}`;
-    const safe = columns === undefined ? line : cliTruncate(line, columns);
+    const safe = truncate === undefined ? line : truncate(line);
     const painted = {
       title: this.#chalk.red.bold(safe),
       note: this.#chalk.yellow(safe),
       detail: safe,
       quote: this.#chalk.dim(safe),
     }[kind];
-    return columns === undefined ? this.#log('WARN', painted) : `${painted}\n`;
+    return truncate === undefined ? this.#log('WARN', painted) : `${painted}\n`;
   }
 
   /** Formats the outcome of a run for a terminal. */

@@ -1,5 +1,5 @@
 import { supportsColor } from 'chalk';
-import type { Detail } from './detail.ts';
+import type { Detail, Shown } from './detail.ts';
 import { withoutCommands } from './github/workflow-commands.ts';
 import { LineFormat } from './lines.ts';
 import { plainReporter } from './plain.ts';
@@ -32,7 +32,7 @@ export async function openOutput({ detail, messagesToStderr, json }: OutputOptio
   const colour = wantsColour(stream.isTTY === true);
   const format = new LineFormat(colour);
   const live = !json && detail.progress && isLive(stream);
-  const text = new RunText(format, { detail, terminal: live ? stream : undefined });
+  const text = new RunText(format, { detail, terminal: live ? await terminalOf(stream) : undefined });
   const words: Sink = {
     get gone() {
       return sink.gone;
@@ -52,6 +52,13 @@ export async function openOutput({ detail, messagesToStderr, json }: OutputOptio
     ? (await import('./live/live-reporter.ts')).terminalReporter(stream, words, text, colour)
     : plainReporter(words, text);
   return { format, sink, reporter, live, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
+}
+
+/** Cuts lines to the current width of a terminal. */
+async function terminalOf(stream: NodeJS.WriteStream): Promise<Shown['terminal']> {
+  // Loading it takes 20 ms, which only a terminal is worth.
+  const { default: cliTruncate } = await import('cli-truncate');
+  return { truncate: (line) => cliTruncate(line, stream.columns) };
 }
 
 /** Whether a board can be drawn: on an interactive terminal that has a size and can move its cursor. */

@@ -112,7 +112,9 @@ export class RunText {
       ...this.#thresholds(result),
       ...(network === undefined ? [] : [this.#warnings([network])]),
       ...(detail.causes
-        ? causeLines(causesIn(result), shownCauses).map((line) => this.#format.cause(line, terminal?.columns))
+        ? causeLines(causesIn(result), shownCauses).map((line) =>
+            this.#format.cause(line, terminal?.truncate),
+          )
         : []),
     ].join('');
     // On a terminal, the summary says so.
@@ -149,11 +151,12 @@ export class RunText {
       : [...lines, this.#format.log('INFO', `and ${left} more; result.json has every verdict`)];
   }
 
-  /** The thresholds: all of them, or those that were met if the causes name the others. */
-  #thresholds({ thresholds }: RunResult): string[] {
+  /** The thresholds that the causes do not name. */
+  #thresholds(result: RunResult): string[] {
     const { progress, causes } = this.#shown.detail;
-    return thresholds
-      .filter(({ outcome }) => (outcome === 'met' ? progress : !causes))
+    const named = new Set(causes ? causesIn(result).causes.map(({ text }) => text) : []);
+    return result.thresholds
+      .filter((threshold) => (threshold.outcome === 'met' ? progress : !named.has(judgedText(threshold))))
       .map((threshold) =>
         this.#format.log(threshold.outcome === 'met' ? 'INFO' : 'WARN', judgedText(threshold)),
       );

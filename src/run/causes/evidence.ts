@@ -26,7 +26,9 @@ export function withEvidence(
   const evident = (cause: Cause): Cause => {
     const { example } = cause;
     if (example === null) return cause;
-    const { stack, last_lines } = evidenceOf(runDir, example);
+    const { stack: found, last_lines } = evidenceOf(runDir, example);
+    // A stack that tg asked for at the timeout shows where all threads were, and not an error.
+    const stack = cause.kind === 'timed-out' ? [] : found;
     const dir = planDirOf(example.group);
     const short = (line: string) =>
       dir === undefined ? line : line.replaceAll(`file://${dir}/`, '').replaceAll(`${dir}/`, '');
