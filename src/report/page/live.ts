@@ -43,7 +43,9 @@ interface Answer {
 
 async function ask(known: string): Promise<Answer> {
   const answer = await fetch('data', { headers: known === '' ? {} : { 'if-none-match': known } });
+  // Read to its end in any case: a browser aborts a request whose response is dropped.
+  const body = await answer.text();
   if (answer.status === 304) return { tag: known };
-  if (answer.status !== 200) return { tag: known, problem: await answer.text() };
-  return { tag: answer.headers.get('etag') ?? '', report: (await answer.json()) as RunReport };
+  if (answer.status !== 200) return { tag: known, problem: body };
+  return { tag: answer.headers.get('etag') ?? '', report: JSON.parse(body) as RunReport };
 }
