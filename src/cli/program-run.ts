@@ -81,7 +81,10 @@ export function addRerun(program: Command, done: (code: ExitCode) => void): void
   const again = program
     .command('rerun')
     .description('repeat a run with the same parameters, seed and artifacts')
-    .argument('<run>', 'its ID, latest, a folder with its outputs, or - for its run.json on stdin')
+    .argument(
+      '<run>',
+      'its ID or the beginning, latest~1, a folder with its outputs, or - for its run.json on stdin',
+    )
     .option('--build', 'build again from the current files in the plan’s folder')
     .option('--yes', 'do not ask before a run of another home, for instance an unpacked one')
     .option('--tp, --test-param <k=v>', 'the value of a secret parameter, which is not kept', collectValues);

@@ -89,10 +89,13 @@ export async function removeRun(runDir: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** The folder of a run, by its ID or as `latest`; undefined if there is none. */
+/** The folder of a run, by its ID, or counted back from the latest one: `latest`, `latest~1`; undefined if there is none. */
 export async function findRunDir(home: Home, asked: string): Promise<string | undefined> {
-  if (asked === latestRun)
-    return (await knownRunDirs(home)).find((dir) => existsSync(join(dir, runFiles.journal)));
+  const [, back] = /^latest(?:~(\d{1,6}))?$/.exec(asked) ?? [];
+  if (back !== undefined || asked === latestRun) {
+    const begun = (await knownRunDirs(home)).filter((dir) => existsSync(join(dir, runFiles.journal)));
+    return begun[Number(back ?? 0)];
+  }
   if (!/^[\w-]+$/.test(asked)) return undefined;
   const plans = await namesIn(home.outputs, 'folders');
   return plans.map((plan) => join(home.outputs, plan, asked)).find((dir) => existsSync(dir));
