@@ -5,6 +5,7 @@ import type { BuildCompositionOptions, BuildPurgeOptions, BuildSingleOptions } f
 import type { RerunOptions } from './commands/rerun.ts';
 import type { RunCompositionOptions } from './commands/run-composition.ts';
 import type { RunSingleOptions } from './commands/run-single.ts';
+import { askedPlan } from './flags/asked-plan.ts';
 import {
   buildFlags,
   carryOutFlags,
@@ -18,11 +19,14 @@ import {
 } from './flags/program-flags.ts';
 import type { RunFlags } from './flags/run-flags.ts';
 
+/** The flags of a command that takes a plan as its argument or with `--plan`. */
+type Flags<Options extends { readonly plan: string }> = Omit<Options, 'plan'> & { readonly plan?: string };
+
 /** `tg run …`. */
 export function addRun(program: Command, done: (code: ExitCode) => void): void {
   const run = program.command('run').description('build and run a plan');
   const single = run
-    .command('single')
+    .command('single', { isDefault: true })
     .alias('s')
     .description('run one group of instances of a test case, and wait for their end');
   runFlags(
@@ -41,9 +45,10 @@ export function addRun(program: Command, done: (code: ExitCode) => void): void {
       )
       .option('--ub, --use-build <artifact>', 'use the artifact of an earlier build, by its key')
       .option(...linkSdk),
-  ).action(async (options: RunSingleOptions) => {
+  ).action(async (plan: string | undefined, options: Flags<RunSingleOptions>) => {
+    const asked = askedPlan(plan, options.plan);
     await prepareFor(options);
-    done(await (await import('./commands/run-single.ts')).runSingle(options));
+    done(await (await import('./commands/run-single.ts')).runSingle({ ...options, plan: asked }));
   });
   const composition = run
     .command('composition')
@@ -105,9 +110,10 @@ export function addBuild(program: Command, done: (code: ExitCode) => void): void
     .option(...strict)
     .option('-q, --quiet', 'print the keys only')
     .option('--wait', 'wait for the end (tg always does)')
-    .action(async (options: BuildSingleOptions) =>
-      done(await (await import('./commands/build.ts')).buildSingle(options)),
-    );
+    .action(async (plan: string | undefined, options: Flags<BuildSingleOptions>) => {
+      const asked = askedPlan(plan, options.plan);
+      done(await (await import('./commands/build.ts')).buildSingle({ ...options, plan: asked }));
+    });
   build
     .command('composition')
     .alias('c')

@@ -106,7 +106,12 @@ describe.concurrent('tg with bad input', () => {
     [single('-p', 'example', '--profile', '=5s'), /^error: --profile: "=5s" names no profile\n/],
     [single('-p', 'example', '--influxdb', 'localhost'), /^error: --influxdb: not the URL of an InfluxDB\n/],
     [single('-p', 'example', '--no-such-flag'), /unknown option '--no-such-flag'/],
-    [single(), /required option '-p, --plan <plan>' not specified/],
+    [
+      ['run', 'single'],
+      /^error: --plan: no plan is named, and there is none in this folder\n {2}Name one: tg run example\. /,
+    ],
+    [['run', 'exampel'], /^error: there is no plan "exampel"\n {2}Did you mean example\?/],
+    [['run', 'example', '-p', 'kv'], /^error: --plan: two plans are named: "example" and "kv"\n/],
     [['run', 'composition', '-f', 'x.toml'], /^error: x\.toml: cannot be read: ENOENT/],
     [[...single('-p', 'example', '-t', 'output'), '--repeat', '0'], /It must be at least 1/],
     [

@@ -91,7 +91,8 @@ export function carryOutFlags(command: Command): Command {
 /** The flags of all commands that build one plan. */
 export function buildFlags(command: Command): Command {
   return command
-    .requiredOption('-p, --plan <plan>', 'the plan: a name, or the path of its folder')
+    .argument('[plan]', 'the plan: a name, or the path of its folder (default: the plan in this folder)')
+    .option('-p, --plan <plan>', 'the same as the argument')
     .option('-b, --builder <id>', 'the builder (default: the manifest’s)')
     .option('--build-cfg <k=v>', 'build configuration; repeat for more', collectValues)
     .option('--selector <name>', 'a build tag (Go) or feature (Rust); repeat for more', collectValues)
