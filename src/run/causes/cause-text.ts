@@ -29,7 +29,8 @@ export function causeSubject({ kind, count, example }: Cause): string {
 export function causeTitle(cause: Cause): string {
   const { kind, text, count } = cause;
   if (kind === 'error' || kind === 'threshold') return text;
-  if (kind === 'stopped') return count === 0 ? text : `${text}: ${count} instances were ended`;
+  if (kind === 'stopped')
+    return count === 0 ? text : `${text}: ${count} instance${count === 1 ? ' was' : 's were'} ended`;
   return `${causeSubject(cause)}: ${text}`;
 }
 

@@ -109,6 +109,7 @@ test('a run that was canceled has that as its cause, unless an instance had fail
   expect(titlesOf(runOf([canceled, canceled], { stopped, outcome: 'canceled' }))).toEqual([
     'SIGINT: 2 instances were ended',
   ]);
+  expect(titlesOf(runOf([canceled], { stopped }))).toEqual(['SIGINT: 1 instance was ended']);
   expect(titlesOf(runOf([['failed', 'oops'], canceled], { stopped }))).toEqual([
     'single[000] failed: oops',
     '1 canceled: SIGINT',
