@@ -1,5 +1,5 @@
 import { readPoint, unescaped } from '../influx/point.ts';
-import { isTime, type Metric, type MetricType, metricTypes, type ReadLine } from './sample.ts';
+import { isTime, type MaskText, type Metric, type MetricType, metricTypes, type ReadLine } from './sample.ts';
 import { joinTags } from './tags.ts';
 
 /** Tags that an SDK adds to every point; run and group are already known. */
@@ -15,19 +15,22 @@ const sdkName = new RegExp(`^(results|diagnostics)\\.(.+)\\.(${metricTypes.join(
  * Parses a point of `metrics.lp`. Strings and booleans are not metrics.
  * @param plan plan and case, as `<plan>-<case>`.
  */
-export function readPushedLine(line: string, plan: string): ReadLine {
+export function readPushedLine(line: string, plan: string, masked: MaskText = (text) => text): ReadLine {
+  const plain = (word: string) => masked(unescaped(word));
   const point = readPoint(line);
   if (point?.timestamp === undefined || !isTime(point.timestamp))
     return { metric: undefined, isWhole: false };
   const numbers = point.fields.flatMap(([key, text]) => {
     const value = numberOf(text);
-    return value === undefined ? [] : [[unescaped(key), value] as const];
+    return value === undefined ? [] : [[plain(key), value] as const];
   });
   if (numbers.length === 0) return { metric: undefined, isWhole: true };
-  const tags = point.tags.map(([key, value]) => [unescaped(key), unescaped(value)] as const);
+  const tags = point.tags.map(([key, value]) => [plain(key), plain(value)] as const);
+  const named = nameOf(unescaped(point.measurement), plan);
   const metric: Metric = {
     ns: point.timestamp,
-    ...nameOf(unescaped(point.measurement), plan),
+    ...named,
+    name: masked(named.name),
     tags: joinTags(tags.filter(([key]) => !everywhere.has(key))),
     measures: Object.fromEntries(numbers),
   };

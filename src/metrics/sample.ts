@@ -44,6 +44,9 @@ export interface ReadLine {
   readonly name?: string;
 }
 
+/** Masks secrets in a name or a tag, before it is joined with or split from others. */
+export type MaskText = (text: string) => string;
+
 /** Whether a time fits in 64 bits. */
 export function isTime(ns: bigint): boolean {
   return BigInt.asIntN(64, ns) === ns;

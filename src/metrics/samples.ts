@@ -48,11 +48,10 @@ export async function* samplesOf(
     }
   }
   const masks = new InstanceMasks(dir);
-  for await (const some of readMetrics(dir, { plan: pushedAs(plan, testCase), onUnread, signal })) {
-    const [first] = some;
-    const mask = first === undefined ? undefined : await masks.ofInstance(first.group, first.instance);
-    yield mask === undefined
-      ? some
-      : some.map((sample) => ({ ...sample, name: mask.text(sample.name), tags: mask.text(sample.tags) }));
-  }
+  yield* readMetrics(dir, {
+    plan: pushedAs(plan, testCase),
+    onUnread,
+    maskOf: async (group, instance) => await masks.ofInstance(group, instance),
+    signal,
+  });
 }

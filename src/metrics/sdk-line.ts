@@ -1,4 +1,12 @@
-import { isTime, type Metric, type MetricType, metricTypes, type ReadLine, type Source } from './sample.ts';
+import {
+  isTime,
+  type MaskText,
+  type Metric,
+  type MetricType,
+  metricTypes,
+  type ReadLine,
+  type Source,
+} from './sample.ts';
 
 const known: ReadonlySet<string> = new Set(metricTypes);
 
@@ -8,7 +16,7 @@ const unread: ReadLine = { metric: undefined, isWhole: false };
  * Parses a line of `results.out` or `diagnostics.out`, `{"ts":…,"type":…,"name":…,"measures":{…}}`, where `name` may
  * have tags: `name,tag=value`.
  */
-export function readSdkLine(line: string, source: Source): ReadLine {
+export function readSdkLine(line: string, source: Source, masked: MaskText = (text) => text): ReadLine {
   let read: unknown;
   try {
     read = JSON.parse(line);
@@ -16,13 +24,14 @@ export function readSdkLine(line: string, source: Source): ReadLine {
     return unread;
   }
   if (typeof read !== 'object' || read === null) return unread;
-  const { ts, type, name, measures } = read as Readonly<Record<string, unknown>>;
-  if (typeof name !== 'string' || typeof measures !== 'object' || measures === null) return unread;
+  const { ts, type, name: given, measures } = read as Readonly<Record<string, unknown>>;
+  if (typeof given !== 'string' || typeof measures !== 'object' || measures === null) return unread;
   if (typeof ts !== 'number' || !Number.isFinite(ts)) return unread;
   const ns = exactTime(line, ts);
   if (!isTime(ns)) return unread;
   const all = Object.entries(measures);
   const numbers = all.filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  const name = masked(given);
   const [base = '', ...tags] = name.split(',');
   const metric: Metric = {
     ns,

@@ -64,7 +64,7 @@ export class Mask {
     return this.#forms.flatMap((form) => beginningsOf(form, text, cuts));
   }
 
-  /** Masks all texts in some data. Returns the data itself if there is nothing to mask. */
+  /** Masks all texts and numbers in some data, as JSON has it. Returns the data itself if there is nothing to mask. */
   data<T>(data: T): T {
     return this.isEmpty ? data : (this.#masked(data) as T);
   }
@@ -73,8 +73,7 @@ export class Mask {
     if (typeof data === 'string') return this.text(data);
     if (typeof data === 'number') return this.text(String(data)) === String(data) ? data : shownAs;
     if (Array.isArray(data)) return data.map((item) => this.#masked(item));
-    if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype)
-      return data;
+    if (typeof data !== 'object' || data === null) return data;
     return Object.fromEntries(
       Object.entries(data).map(([key, value]) => [this.text(key), this.#masked(value)]),
     );
@@ -156,12 +155,7 @@ function beginningsOf(form: string, text: string, cuts: readonly number[]): Span
   let length = 0;
   let at = 0;
   for (const end of cuts) {
-    if (end - form.length >= at) {
-      at = end - form.length;
-      length = 0;
-    }
     for (; at < end; at++) length = longer(form, borders, length, text[at]);
-    if (length === form.length) length = borders[length] ?? 0;
     if (length >= shortestBeginning) spans.push({ start: end - length, end });
   }
   return spans;
@@ -205,7 +199,7 @@ function formsOf(text: string): string[] {
   const json = JSON.stringify(text).slice(1, -1);
   const escaped = (form: string, which: RegExp, hex = (code: string) => code) =>
     form.replaceAll(which, (unit) => `\\u${hex(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
-  const ascii = /[\u0080-\uffff]/g;
+  const ascii = /[\u007f-\uffff]/g;
   return [
     ...[text, json, json.replaceAll('/', '\\/')],
     escaped(json, /[<>&\u2028\u2029]/g),

@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { extract } from 'tar';
 import { describe, expect, test } from 'vitest';
-import { Mask } from '../../src/outputs/mask.ts';
 import { sdkPlanWith } from '../support/plans.ts';
 import {
   idOnceSaid,
@@ -217,23 +215,6 @@ test('tg describe masks the default of a secret, in text and in JSON', async () 
   }
 });
 
-test('the mask covers overlapping secrets, single lines of a secret, and JSON escapes', () => {
-  const mask = new Mask(['abcd', 'cdefgh', 'first line\nsecond line', 'pässwörter', 'a/bc']);
-  expect(mask.text('xabcdefghx')).toBe('x***x');
-  expect(mask.text('the second line')).toBe('the ***');
-  expect(mask.text('p\\u00e4ssw\\u00f6rter P p\\u00E4ssw\\u00F6rter')).toBe('*** P ***');
-  expect(mask.text('a\\/bc')).toBe('***');
-  expect(mask.data({ abcd: ['abcd', 1, null] })).toEqual({ '***': ['***', 1, null] });
-});
-
-test('the mask covers the beginning of a truncated secret', () => {
-  const mask = new Mask(['abcdefgh', 'pässwörter']);
-  expect(mask.text('it said abcdefg…')).toBe('it said ***…');
-  expect(mask.text("to 'abcd…' and on")).toBe("to '***…' and on");
-  expect(mask.text('p\\u00e4ssw\uFFFD… (a long line)')).toBe('***\uFFFD… (a long line)');
-  expect(mask.text('abc… abcd')).toBe('abc… abcd');
-});
-
 test.each([
   ['the last output', 'console.log'],
   ['the output on stderr', 'console.error'],
@@ -252,55 +233,4 @@ test.each([
     const texts = [['stdout', run.all] as const, ...contents(await outputsOf(machine, run.runId))];
     for (const [where, text] of texts) expect([at, where, text.includes('Zq7x')]).toEqual([at, where, false]);
   }
-});
-
-test('property: a masked stream has stars for exactly the bytes of the secrets, whatever the chunk size', async () => {
-  const word = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom('a', 'b', 'c') });
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(word, { minLength: 1, maxLength: 3 }),
-      fc.string({ maxLength: 60, unit: fc.constantFrom('a', 'b', 'c', 'd') }),
-      fc.integer({ min: 1, max: 9 }),
-      async (secrets, text, size) => {
-        const expected = [...text];
-        for (const secret of secrets) {
-          for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + 1))
-            expected.fill('*', at, at + secret.length);
-        }
-        async function* chunks() {
-          for (let at = 0; at < text.length; at += size) yield Buffer.from(text.slice(at, at + size));
-        }
-        let masked = '';
-        for await (const chunk of new Mask(secrets).stream(chunks())) masked += chunk.toString();
-        expect(masked).toBe(expected.join(''));
-      },
-    ),
-    { numRuns: 1_000 },
-  );
-});
-
-test('property: a masked stream contains no secret and keeps its length, whatever the chunk size', async () => {
-  const word = fc.string({ minLength: 4, maxLength: 12 });
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(word, { minLength: 1, maxLength: 3 }),
-      fc.array(fc.oneof(fc.string(), fc.nat(2)), { maxLength: 20 }),
-      fc.integer({ min: 1, max: 9 }),
-      async (secrets, parts, size) => {
-        const text = parts.map((part) => (typeof part === 'string' ? part : (secrets[part] ?? ''))).join('');
-        const bytes = Buffer.from(text);
-        async function* chunks() {
-          for (let at = 0; at < bytes.length; at += size) yield Buffer.from(bytes.subarray(at, at + size));
-        }
-        const masked: Buffer[] = [];
-        for await (const chunk of new Mask(secrets).stream(chunks())) masked.push(Buffer.from(chunk));
-        const all = Buffer.concat(masked);
-        expect(all.length).toBe(bytes.length);
-        for (const secret of secrets) {
-          if (/^\*+$/.test(secret)) continue;
-          expect(all.includes(Buffer.from(secret))).toBe(false);
-        }
-      },
-    ),
-  );
 });

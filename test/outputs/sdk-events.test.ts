@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { readEventHead, readEventLine } from '../../src/outputs/sdk-events.ts';
+import { isChatter, isStatusOfSdk, readEventHead, readEventLine } from '../../src/outputs/sdk-events.ts';
 
 const line = (event: unknown) =>
   JSON.stringify({ ts: 1_795_499_109_783_855_000, msg: '', group_id: 'single', run_id: 'r', event });
@@ -17,6 +17,7 @@ test.each([
   [{ stage_start_event: { name: 's', group: 'g' } }, { type: 'stage-start', name: 's' }],
   [{ stage_end_event: { name: 's', group: 'g' } }, { type: 'stage-end', name: 's' }],
   [{ failure_event: null }, { type: 'failure', error: '' }],
+  [{ message_event: {} }, { type: 'message', message: '' }],
   [{ crash_event: 'boom' }, { type: 'crash', error: 'boom', stacktrace: '' }],
   [{ failure_event: { error: { code: 1 } } }, { type: 'failure', error: '{"code":1}' }],
   [
@@ -46,6 +47,14 @@ test.each([
     { type: 'crash', error: 'boom', stacktrace: 's' },
   ],
   [
+    { type: 'stage_start', name: 's' },
+    { type: 'stage-start', name: 's' },
+  ],
+  [
+    { type: 'stage_end', name: 's' },
+    { type: 'stage-end', name: 's' },
+  ],
+  [
     { type: 'metric', metric: { name: 'm' } },
     { type: 'metric', metric: { name: 'm' } },
   ],
@@ -53,7 +62,8 @@ test.each([
   expect(readEventLine(line(event))?.event).toEqual(expected);
 });
 
-test('gives the time of an event in milliseconds', () => {
+test('gives the time of an event in milliseconds, unless it is not a number', () => {
+  expect(readEventLine('{"ts":"1795499109783","event":{"success_event":{}}}')?.at).toBeUndefined();
   expect(readEventLine(line({ success_event: {} }))?.at).toBeCloseTo(1_795_499_109_783.85, 1);
 });
 
@@ -95,4 +105,45 @@ test.each([
 
 test('recognizes no outcome in a message that only mentions one', () => {
   expect(readEventHead(line({ message_event: { message: 'success_event' } }))).toBeUndefined();
+});
+
+test.each([
+  ['influxdb: uploaded 2 points', true, true],
+  ['influxdb: failed to upload 250 points; err: x', true, true],
+  ['influxdb: x', false, true],
+  ['uploaded 2 points', false, false],
+  ['my influxdb: uploaded 2 points', false, false],
+  ['influxdb: uploaded all points', false, true],
+  ['waiting for network to initialize', false, true],
+  ['network initialisation successful', false, true],
+  ['network initialization failed: x', false, true],
+  ['network initialization complete', false, true],
+  ['claimed sequence numbers; global=1, group(single)=1', false, true],
+  ['registering default http handler at: http://x/', false, true],
+  ['io closed', false, true],
+  ['io closed by the peer', false, false],
+  ['I was waiting for network to initialize', false, false],
+])('tells what an SDK repeats or says of itself from what a plan says: %s', (message, chatter, status) => {
+  const event = { type: 'message', message } as const;
+  expect([isChatter(event), isStatusOfSdk(event)]).toEqual([chatter, status]);
+});
+
+test('only messages are about an SDK itself', () => {
+  const error = 'influxdb: uploaded 2 points';
+  // A plan can print an event of another type with the same fields.
+  const other = { type: 'failure', error, message: error } as const;
+  for (const event of [undefined, other])
+    expect([isChatter(event), isStatusOfSdk(event)]).toEqual([false, false]);
+});
+
+test('an outcome that is read from a beginning has that beginning as its error', () => {
+  const head = line({ crash_event: { error: 'x'.repeat(9_999) } }).slice(0, 5_000);
+  expect(readEventHead(head)).toEqual({
+    at: undefined,
+    event: {
+      type: 'crash',
+      error: `${head.slice(0, 2_000)}… (a very long line: see run.out)`,
+      stacktrace: '',
+    },
+  });
 });

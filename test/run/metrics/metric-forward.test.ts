@@ -1,20 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { instanceFiles } from '../../../src/outputs/layout.ts';
 import { MetricForward } from '../../../src/run/metrics/metric-forward.ts';
+import { openFiles } from '../../support/open-files.ts';
 import { tempDir } from '../../support/temp.ts';
-
-function openFiles(): (string | undefined)[] {
-  return readdirSync('/proc/self/fd').map((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`);
-    } catch {
-      // The descriptor of this listing.
-      return undefined;
-    }
-  });
-}
 
 test('leaves no file of an instance open if one of them cannot be followed', {
   tags: ['linux'],
