@@ -17,6 +17,13 @@ test('by address: accepts it as an IPv6 listener reports it, and refuses unknown
   expect(identity.endpointOf(caller('10.0.0.1'))).toBeUndefined();
 });
 
+test('by address: an IPv6 address is taken as it is', () => {
+  const identity = new SharedPort<string>('address');
+  identity.add({ by: 'address', address: 'fd00::ffff:2' }, 'a');
+  expect(identity.endpointOf(caller('fd00::ffff:2'))).toBe('a');
+  expect(identity.endpointOf(caller('fd002'))).toBeUndefined();
+});
+
 test('by token: refuses callers without a known one, and a second instance with the same one', () => {
   const identity = new SharedPort<string>('token');
   identity.add({ by: 'token', token: 'secret' }, 'a');
@@ -31,6 +38,8 @@ test.each([
   ['GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer abc\r\n\r\n', 'abc'],
   ['GET / HTTP/1.1\r\nauthorization:bearer  abc \r\n\r\n', 'abc'],
   ['GET / HTTP/1.1\r\nHost: x\r\n\r\nAuthorization: Bearer body', undefined],
+  ['GET / HTTP/1.1\r\nProxy-Authorization: Bearer abc\r\n\r\n', undefined],
+  ['GET / HTTP/1.1\r\nAuthorization: Bearer abc def\r\n\r\n', undefined],
   ['GET / HTTP/1.1\r\nAuthorization: Basic abc\r\n\r\n', undefined],
   ['*1\r\n$4\r\nPING\r\n', undefined],
 ])('the bearer token in %j is %j', (text, token) => {

@@ -13,6 +13,12 @@ test('ignores what looks like the key inside a string', () => {
   expect(sliceJson(json, ['publish', 'payload'])).toBe(String.raw`"\\"`);
 });
 
+test('finds a member wherever it stands between others', () => {
+  const json = '{"a":{"b":1},"c":[{"b":2}],"d":{"b":3,"e":{}},"f":4}';
+  const paths = [['a', 'b'], ['c'], ['d', 'b'], ['d', 'e'], ['f']];
+  expect(paths.map((path) => sliceJson(json, path))).toEqual(['1', '[{"b":2}]', '3', '{}', '4']);
+});
+
 test('takes the last of two equal keys, like JSON.parse', () => {
   expect(sliceJson('{"a":1,"a":2}', ['a'])).toBe('2');
 });
@@ -26,7 +32,7 @@ test('property: the slice parses to the value that JSON.parse finds there', () =
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), fc.nat(4), (payload, other, indent) => {
       const json = JSON.stringify(
-        { other, publish: { 'pay"load': other, payload, last: other } },
+        { other, publish: { 'pay"load': other, payload, last: other }, last: other },
         null,
         indent,
       );

@@ -2,17 +2,25 @@ import type { Following, Reader, Waiter } from '../store.ts';
 import { State } from './state.ts';
 import { Topic } from './topic.ts';
 
-/** The largest number of states and topics. */
-const maxNames = 2_000_000;
-/** The limit on the total length of their names, in characters. */
-const maxLength = 256 * 1024 * 1024;
+/** Limits on the states and topics of a store. */
+interface Room {
+  /** Their largest number. */
+  readonly names: number;
+  /** The limit on the total length of their names, in characters. */
+  readonly length: number;
+}
 
 /** The states and topics of a store, created on first use. */
 export class KeySpace {
   readonly states = new Map<string, State>();
   readonly topics = new Map<string, Topic>();
+  readonly #room: Room;
   #closed: { readonly why: unknown } | undefined;
   #length = 0;
+
+  constructor(room: Room = { names: 2_000_000, length: 256 * 1024 * 1024 }) {
+    this.#room = room;
+  }
 
   state(key: string): State {
     const known = this.states.get(key);
@@ -66,7 +74,7 @@ export class KeySpace {
   /** @throws Error when there are too many names. */
   #checkRoom(key: string): void {
     this.#length += key.length;
-    if (this.states.size + this.topics.size < maxNames && this.#length <= maxLength) return;
+    if (this.states.size + this.topics.size < this.#room.names && this.#length <= this.#room.length) return;
     this.#length -= key.length;
     throw new Error('this run has more states and topics than fit the memory limit');
   }

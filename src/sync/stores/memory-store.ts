@@ -5,8 +5,8 @@ import { KeySpace } from './key-space.ts';
 
 /** Memory overhead of a message besides its text, in bytes: the frame that carried it is kept with it. */
 const messageOverhead = 768;
-/** The limit on bytes of messages: V8 aborts a process that runs out of heap, and the run with it. */
-const maxBytes = getHeapStatistics().heap_size_limit * 0.6;
+/** The share of the heap for messages: V8 aborts a process that runs out of heap, and the run with it. */
+const heapShare = 0.6;
 
 /** The embedded store and the default: states and topics live in the memory of this process. */
 export class MemoryStore implements SyncStore {
@@ -14,9 +14,16 @@ export class MemoryStore implements SyncStore {
   readonly redis = undefined;
   /** Never aborted: memory is not lost, only closed. */
   readonly lost: AbortSignal = new AbortController().signal;
-  /** The size of all messages. */
+  /** The size of all messages, and of those of each topic. */
   #bytes = 0;
+  readonly #bytesOf = new Map<string, number>();
+  readonly #maxBytes: number;
   readonly #keySpace = new KeySpace();
+
+  /** @param maxBytes the limit on the size of all messages. */
+  constructor(maxBytes = getHeapStatistics().heap_size_limit * heapShare) {
+    this.#maxBytes = maxBytes;
+  }
 
   async signalEntry(key: string): Promise<number> {
     const state = this.#keySpace.state(key);
@@ -30,13 +37,15 @@ export class MemoryStore implements SyncStore {
 
   async publish(key: string, payload: string): Promise<number> {
     const bytes = sizeInMemory(payload) + messageOverhead;
-    if (this.#bytes + bytes > maxBytes) {
+    if (this.#bytes + bytes > this.#maxBytes) {
       throw new Error(
         `the topics of this run hold ${formatSize(this.#bytes)}, the limit of the in-memory store (--sync redis holds more)`,
       );
     }
+    const topic = this.#keySpace.topic(key);
     this.#bytes += bytes;
-    return this.#keySpace.topic(key).append(payload);
+    this.#bytesOf.set(key, (this.#bytesOf.get(key) ?? 0) + bytes);
+    return topic.append(payload);
   }
 
   follow(key: string, reader: Reader, from = 0): Following {
@@ -60,7 +69,13 @@ export class MemoryStore implements SyncStore {
   }
 
   async remove(keys: readonly string[]): Promise<number> {
-    return this.#keySpace.remove(keys);
+    const removed = this.#keySpace.remove(keys);
+    for (const key of keys) {
+      if (this.#keySpace.topics.has(key)) continue;
+      this.#bytes -= this.#bytesOf.get(key) ?? 0;
+      this.#bytesOf.delete(key);
+    }
+    return removed;
   }
 
   knownCount(key: string): number {
