@@ -30,6 +30,7 @@ describe('parameters', () => {
   test('whose default does not match its type are doubts, those without a default are not', () => {
     const resolved = resolveParams(testCase, [], at);
     expect(shown(resolved.doubts)).toEqual(doubts(at));
+    for (const { kind } of resolved.doubts) expect(kind).toBe('usage');
     expect(shown(doubtfulDefaults(testCase, at))).toEqual(doubts(at));
     expect(shown(resolveParams(testCase, []).doubts)).toEqual(doubts(() => 'manifest.toml, its default'));
     expect([...resolved.params].map(([name, { value }]) => [name, value])).toEqual([

@@ -61,10 +61,12 @@ describe('run configuration', () => {
     [{ redis: ['redis://h'] }, 'not a Redis URL'],
     [{ sidecar: 'docker' }, 'unknown sidecar "docker"'],
     [{ unapplied: 'ignore' }, 'unknown value of unapplied "ignore"'],
-    ...['h:8086', 'ftp://http://h', 'http://', 'http://h/%zz', 1].flatMap<[Values, string]>((url) => [
-      [{ influxdb: url }, 'not the URL of an InfluxDB'],
-      [{ otlp: url }, 'not the URL of an OpenTelemetry collector'],
-    ]),
+    ...['h:8086', 'ftp://http://h', 'http://', 'http://h/%zz', ['http://h']].flatMap<[Values, string]>(
+      (url) => [
+        [{ influxdb: url }, 'not the URL of an InfluxDB'],
+        [{ otlp: url }, 'not the URL of an OpenTelemetry collector'],
+      ],
+    ),
     // The parser takes `u` for the host, which is shown.
     ...['http://u/w@h', 'http://u?w@h', 'http://u#w@h', 'http://u\\w@h'].map<[Values, string]>((url) => [
       { influxdb: url },
