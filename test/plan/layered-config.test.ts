@@ -84,6 +84,18 @@ describe('a matrix', () => {
     );
   });
 
+  test('adds its values to the names, as file names and CSV may have them, and numbers equal ones', () => {
+    const axes = [
+      { name: 'n', values: ['1', '2'], where: '' },
+      { name: 'x', values: ['a b', 'a_b', 'a/b'], where: '' },
+    ];
+    expect(expandMatrix([run('r')], axes).map(({ name }) => name)).toEqual([
+      ...['r-n=1-x=a_b', 'r-n=1-x=a_b.2', 'r-n=1-x=a_b.3'],
+      ...['r-n=2-x=a_b', 'r-n=2-x=a_b.2', 'r-n=2-x=a_b.3'],
+    ]);
+    expect(expandMatrix([run('r'), run('s')], [])).toEqual([run('r'), run('s')]);
+  });
+
   test('sets parameters of a group, stronger than all others', () => {
     const group = { params: [{ where: 'file', values: { n: '0', x: '0' } }] };
     const [first] = expandMatrix(
@@ -112,13 +124,31 @@ describe('filters', () => {
     [{ select: ['n=1*,os=b'], ignore: ['slow*'] }, ['fast-n=1-os=b', 'fast-n=10-os=b']],
     [{ select: ['n=10'], ignore: ['os=a', 'fast*'] }, ['slow-n=10-os=b']],
     [{ ids: ['slow'], select: ['n=1'] }, ['slow-n=1-os=a', 'slow-n=1-os=b']],
+    [{ select: ['n=10,os=a', 'slow*1-os=b'] }, ['fast-n=10-os=a', 'slow-n=1-os=b', 'slow-n=10-os=a']],
+    [{ ids: ['slow-n=1-os=b', 'slow'], ignore: ['n=10'] }, ['slow-n=1-os=b', 'slow-n=1-os=a']],
     [{ ids: ['slow-n=10-os=b', 'fast-n=1-os=a'] }, ['slow-n=10-os=b', 'fast-n=1-os=a']],
   ])('keep the matching runs: %j', (filter, names) => {
     expect(left(filter)).toEqual(names);
   });
 
+  test('take all characters except * as they are, also line breaks', () => {
+    const values = ['1.5', '175', '(a+b)', '\\d', 'a\nb', 'k=v'];
+    const all = expandMatrix([run('r')], [{ name: 'x', values, where: '' }]);
+    const selected = (pattern: string) =>
+      filterRuns(all, { ids: [], select: [pattern], ignore: [] }).map(({ combination }) => combination['x']);
+    for (const value of values) expect(selected(`x=${value}`)).toEqual([value]);
+    expect(selected('x=a*b')).toEqual(['a\nb']);
+    expect(selected('x=*=*')).toEqual(['k=v']);
+  });
+
   test('refuse an unknown run, and a selection that leaves no run', () => {
+    const refused = (hint: string, where?: string) => expect.objectContaining({ kind: 'usage', where, hint });
     expect(() => left({ ids: ['slwo'] })).toThrow('there is no run "slwo"');
-    expect(() => left({ select: ['n=3'] })).toThrow('--select and --ignore leave no run');
+    expect(() => left({ ids: ['slwo'] })).toThrow(refused('Did you mean slow?', '--run-ids'));
+    const names = runs.map(({ name }) => name).join(', ');
+    for (const pattern of ['n=3', 'n=', 'n', '', '=1', '=n=1', 'm=*', 'toString=*', 'n=1,fast']) {
+      expect(() => left({ select: [pattern] })).toThrow('--select and --ignore leave no run');
+      expect(() => left({ select: [pattern] })).toThrow(refused(`There are: ${names}.`));
+    }
   });
 });

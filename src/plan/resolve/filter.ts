@@ -47,8 +47,8 @@ function fits({ name, combination }: RequestedRun, pattern: string): boolean {
   if (globOf(pattern).test(name)) return true;
   const parts = pattern.split(',').map((part) => /^([^=]+)=(.*)$/s.exec(part));
   return parts.every((part) => {
-    const value = combination[part?.[1] ?? ''];
-    return value !== undefined && globOf(part?.[2] ?? '').test(value);
+    const [, key = '', value = ''] = part ?? [];
+    return Object.hasOwn(combination, key) && globOf(value).test(combination[key] ?? '');
   });
 }
 

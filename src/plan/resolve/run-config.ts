@@ -66,20 +66,18 @@ export function resolveRunConfig(
   const names = [...(id === undefined ? [] : [id]), ...Object.keys(runner?.replaces ?? {})];
   const of = { kind: 'runner', id: id ?? 'tg', names, known, standsFor } as const;
   const leftOut = leftOutOf(origins, of, unknownFlags);
-  let strictFrom: string | undefined;
-  for (const { where, values } of sources) {
+  const sidecarSource = sources.findLast(({ values }) => 'sidecar' in values);
+  for (const source of sources) {
+    const { where, values } = source;
     for (const [key, value] of Object.entries(values)) {
       if (!known.includes(key)) continue;
       found.set(key, { value, where });
       // A source that names a Redis requests it, unless it also names a store.
       if (key === 'redis' && !('sync' in values)) found.set('sync', { value: 'redis', where });
       if (key === 'sync' && value !== 'redis') found.delete('redis');
-      if (key === 'sidecar' && !('unapplied' in values)) {
-        // `strict` names the policy too; another sidecar takes that back, but not a policy of its own.
-        if (value === strictly) found.set('unapplied', { value: 'fail', where });
-        else if (found.get('unapplied')?.where === strictFrom) found.delete('unapplied');
-        strictFrom = value === strictly ? where : undefined;
-      }
+      // `strict` names the policy too, unless a stronger source has another sidecar.
+      if (key === 'sidecar' && value === strictly && source === sidecarSource && !('unapplied' in values))
+        found.set('unapplied', { value: 'fail', where });
     }
   }
   const own = runner?.readConfig(found) ?? { values: {}, doubts: [] };
