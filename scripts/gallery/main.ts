@@ -22,6 +22,7 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-dev-shm-usage'],
 });
 try {
+  await takeRuns(browser, home);
   await takeTerminals(browser, home);
   await takeFailure(browser, home);
   await takeRumours(browser, home);
@@ -32,6 +33,14 @@ try {
 function place(name: string): string {
   process.stdout.write(`${name}\n`);
   return join(folder, `${name}.png`);
+}
+
+/** Shows a run that passes, and the end of one in which an instance fails and all others wait for it. */
+async function takeRuns(on: Browser, of: GalleryHome): Promise<void> {
+  const passes = 'run single --plan example --testcase sync --instances 10 --collect';
+  await pictureOfTerminal(on, of, { args: passes, columns: 124, rows: 62 }, place('terminal-run'));
+  const fails = `run single --plan faults --testcase fails-while-others-wait --instances ${sizes.waiting}`;
+  await pictureOfTerminal(on, of, { args: fails, columns: 110, rows: 24 }, place('terminal-failure'));
 }
 
 /** Shows a run in which one instance keeps all others waiting, then `tg why` of it, and the metrics of another run. */

@@ -6,10 +6,13 @@ import { describeWith } from '../support/needs.ts';
 import { tempDir } from '../support/temp.ts';
 import { root } from '../support/tg.ts';
 
-const page = readFileSync(join(root, 'docs', 'gallery.md'), 'utf8');
-const shown = [...page.matchAll(/\]\(gallery\/([\w-]+\.png)\)/g)].map(([, name]) => name).sort();
+const pages = ['README.md', 'docs/gallery.md'].map((name) => readFileSync(join(root, name), 'utf8'));
+const shown = pages
+  .flatMap((page) => [...page.matchAll(/\]\((?:docs\/)?gallery\/([\w-]+\.png)\)/g)])
+  .map(([, name]) => name)
+  .sort();
 
-test('docs/gallery.md shows every picture in docs/gallery, and no other', () => {
+test('README.md and docs/gallery.md show every picture in docs/gallery, and no other', () => {
   expect(readdirSync(join(root, 'docs', 'gallery')).sort()).toEqual(shown);
 });
 

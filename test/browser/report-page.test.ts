@@ -145,6 +145,8 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     const tip = await page.textContent('#timeline .tip');
     expect(tip).toMatch(/^single\[\d+\] at \d/);
     expect(tip).toMatch(/crashed: killed by SIGKILL|failed: the ledger/);
+    const [firstCause = ''] = await page.locator('#verdict .cause-title').allTextContents();
+    expect(tip?.startsWith(`${firstCause.split(' ')[0]} at `)).toBe(true);
     expect(tip).toMatch(/waits at ready \(200\)|stage round/);
   });
 

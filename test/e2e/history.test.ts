@@ -86,7 +86,7 @@ describe.concurrent('tg tasks and tg status', () => {
       3,
       expect.stringContaining('the records of this run cannot be read'),
     ]);
-    const unknown = await tg(machine, ['status', first.slice(0, -1)]);
+    const unknown = await tg(machine, ['status', `${first.slice(0, -1)}w`]);
     expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringContaining(`Did you mean`)]);
   });
 });
@@ -559,6 +559,11 @@ describe.concurrent('tg completion', () => {
     expect(await complete('run', 'single', '-p', 'exam')).toEqual(['example']);
     expect(await complete('run', 'single', '--plan', 'example', '-t', 'pa')).toEqual(['panic', 'params']);
     expect(await complete('run', 'single', '--expect', 'k')).toEqual(['killed']);
+    expect(await complete('run', 'exam')).toEqual(['example']);
+    expect(await complete('run', 's')).toEqual(['single']);
+    expect(await complete('run', '--until')).toEqual(['--until-failure']);
+    expect(await complete('run', '-i', '3', 'example', '-t', 'pa')).toEqual(['panic', 'params']);
+    expect(await complete('build', 'single', 'exam')).toEqual(['example']);
     expect(await complete('status', runId.slice(0, 5))).toEqual([runId]);
     for (const shell of ['bash', 'zsh', 'fish'])
       expect((await tg(machine, ['completion', shell])).stdout).toContain('__complete');

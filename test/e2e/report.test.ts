@@ -110,7 +110,7 @@ describe.concurrent('the data of a report', () => {
     await run;
     const after = await reportOf(machine, runId);
     expect(after.about).toMatchObject({ state: 'canceled', outcome: 'canceled' });
-    expect(after.about.why.join()).toContain('SIGTERM');
+    expect(after.about.causes[0]?.title).toMatch(/SIGTERM.*: \d instances were ended/);
     expect(after.waits.every(({ to }) => to !== null)).toBe(true);
     expect(after.waits.filter(({ passed }) => !passed)).toHaveLength(
       before.waits.filter(({ to }) => to === null).length,
@@ -194,7 +194,13 @@ describe.concurrent('the data of a report', () => {
     expect(code).toBe(4);
     const { about, instances, gaps } = await reportOf(machine, runId);
     expect(gaps).toEqual([]);
-    expect(about.why.join()).toContain('does not build');
+    expect(about.causes).toEqual([
+      {
+        title: expect.stringContaining('does not build'),
+        details: expect.stringMatching(/\S/),
+        example: null,
+      },
+    ]);
     expect(instances.map(({ outcome }) => outcome)).toEqual(['never-started', 'never-started']);
   });
 

@@ -111,7 +111,8 @@ export class RunText {
       ...this.#verdicts(result),
       ...this.#thresholds(result),
       ...(network === undefined ? [] : [this.#warnings([network])]),
-      ...(detail.causes
+      // The command reports why a run did not begin.
+      ...(detail.causes && result.error === null
         ? causeLines(causesIn(result), shownCauses).map((line) =>
             this.#format.cause(line, terminal?.truncate),
           )

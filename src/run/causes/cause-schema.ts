@@ -15,7 +15,9 @@ const cause: z.ZodType<Cause> = z.strictObject({
   kind: z.enum(causeKinds),
   text: z
     .string()
-    .describe('the error in one line; an ellipsis stands for parts in which the instances differ'),
+    .describe(
+      'the error in one line; all of it if the run did not begin; an ellipsis stands for parts in which the instances differ',
+    ),
   count: z.int().describe('number of instances; 0 if it is not about instances'),
   instances: z.string().describe('the instances: single[0-4,7]; empty if it is not about instances'),
   example: example

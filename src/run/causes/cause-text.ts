@@ -28,7 +28,8 @@ export function causeSubject({ kind, count, example }: Cause): string {
 /** A cause in one line: `single[037] failed: its error`, `38 × failed: their error`. */
 export function causeTitle(cause: Cause): string {
   const { kind, text, count } = cause;
-  if (kind === 'error' || kind === 'threshold') return text;
+  if (kind === 'error') return text.split('\n')[0] ?? '';
+  if (kind === 'threshold') return text;
   if (kind === 'stopped')
     return count === 0 ? text : `${text}: ${count} instance${count === 1 ? ' was' : 's were'} ended`;
   return `${causeSubject(cause)}: ${text}`;
@@ -62,7 +63,8 @@ function moreText(count: number): string {
   return `and ${count} more cause${count === 1 ? '' : 's'}`;
 }
 
-function detailsOf({ text, count, instances, example, stall }: Cause, lines: number): CauseLine[] {
+function detailsOf({ kind, text, count, instances, example, stall }: Cause, lines: number): CauseLine[] {
+  if (kind === 'error') return errorLines(text, lines);
   if (example === null) return [];
   const at = example.at_ms === null ? '' : ` after ${roundedDuration(example.at_ms)}`;
   const isShared = text.includes('…') && !example.reason.includes(text);
@@ -81,6 +83,13 @@ function detailsOf({ text, count, instances, example, stall }: Cause, lines: num
     ),
     ...quote('last output', example.last_lines.slice(-lines)),
   ];
+}
+
+/** What follows the first line of an error. */
+function errorLines(text: string, lines: number): CauseLine[] {
+  const rest = text.split('\n').slice(1);
+  const left = rest.length - lines;
+  return detail([...rest.slice(0, lines), ...(left > 0 ? [`and ${left} more lines`] : [])]);
 }
 
 function isFrame(line: string): boolean {

@@ -22,7 +22,7 @@ export type CauseKind = (typeof causeKinds)[number];
 /** One reason why a run did not pass. Instances with the same error share one. */
 export interface Cause {
   readonly kind: CauseKind;
-  /** The error in one line; `…` stands for parts in which the instances differ. */
+  /** The error in one line; all of it if the run did not begin. `…` stands for parts in which the instances differ. */
   readonly text: string;
   /** The number of instances; 0 if it is not about instances. */
   readonly count: number;

@@ -12,6 +12,8 @@ import { sharedText, withoutVarying } from './shared-text.ts';
 const maxCauses = 20;
 /** The maximum number of characters of a cause's text, and of the list of its instances. */
 const maxText = 300;
+/** The same for the error of a run that did not begin: what a compiler says is long. */
+const maxError = 10_000;
 const maxRanges = 500;
 
 /** The outcomes that make a run fail, by severity. Instances with another outcome were ended because of something else. */
@@ -49,7 +51,7 @@ const nothing: Known = { failedAtMs: () => undefined, stall: undefined };
 export function rankCauses(judged: Judged, known: Known = nothing): Causes {
   const { outcome, error, stopped } = judged;
   if (outcome === 'success') return listed([]);
-  if (error !== null) return listed([runCause('error', error)]);
+  if (error !== null) return listed([{ ...runCause('error', error), text: truncate(error, maxError) }]);
   const verdicts = notPassed(judged);
   const ended = verdicts.filter((verdict) => severity[verdict.outcome] === undefined);
   if (stopped !== null && comesFirst.has(stopped.ending))

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Cause } from '../../../src/run/causes/cause.ts';
-import { causeTitles } from '../../../src/run/causes/cause-text.ts';
+import { causeLines, causeTitles } from '../../../src/run/causes/cause-text.ts';
 import { rankCauses } from '../../../src/run/causes/rank-causes.ts';
 import type { StallSnapshot } from '../../../src/run/stall/stall-record.ts';
 import { type InstanceOutcome, instanceOutcomes } from '../../../src/run/verdict/outcomes.ts';
@@ -117,8 +117,11 @@ test('a run that was canceled has that as its cause, unless an instance had fail
 });
 
 test('a run that did not begin has its error as the only cause', () => {
-  expect(titlesOf(runOf([], { error: 'the plan does not build\nmain.go:1' }))).toEqual([
+  const causes = rankCauses(runOf([], { error: 'the plan does not build\nmain.go:1' }));
+  expect(causeTitles(causes)).toEqual(['the plan does not build']);
+  expect(causeLines(causes, { named: 1, detailed: 1, lines: 5 }).map(({ text }) => text)).toEqual([
     'the plan does not build',
+    'main.go:1',
   ]);
 });
 

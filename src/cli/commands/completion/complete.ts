@@ -27,14 +27,17 @@ export async function complete(program: Command, words: readonly string[]): Prom
  */
 async function completionsOf(program: Command, words: readonly string[]): Promise<string[]> {
   const typed = words.at(-1) ?? '';
-  const { command, before } = descend(program, words.slice(0, -1));
+  const { command: named, before } = descend(program, words.slice(0, -1));
+  const implied = impliedCommandOf(named);
+  // Whatever follows `tg run` and is no command belongs to `tg run single`.
+  const command = before.length > 0 || typed.startsWith('-') ? implied : named;
   const pending = optionNamed(command, before.at(-1));
   const candidates =
     pending !== undefined && takesValue(pending)
-      ? await valuesOf(pending, words)
+      ? await valuesOf(pending, command, before)
       : typed.startsWith('-')
         ? visibleOptions(command)
-        : [...subcommandsOf(command), ...(await argumentsOf(command))];
+        : [...subcommandsOf(command), ...(await argumentsOf(implied))];
   return [...new Set(candidates)].filter((candidate) => candidate.startsWith(typed)).sort();
 }
 
@@ -48,6 +51,13 @@ function descend(program: Command, words: readonly string[]) {
     from = index + 1;
   }
   return { command, before: words.slice(from) };
+}
+
+/** The command that is meant if none of its subcommands is named. */
+function impliedCommandOf(command: Command): Command {
+  const single =
+    command.name() === 'run' ? command.commands.find((its) => its.name() === 'single') : undefined;
+  return single ?? command;
 }
 
 function optionNamed(command: Command, word: string | undefined): Option | undefined {
@@ -71,13 +81,13 @@ function subcommandsOf(command: Command): string[] {
     .map((its) => its.name());
 }
 
-async function valuesOf(option: Option, words: readonly string[]): Promise<string[]> {
+async function valuesOf(option: Option, command: Command, words: readonly string[]): Promise<string[]> {
   if (option.argChoices !== undefined) return [...option.argChoices];
   switch (option.long) {
     case '--plan':
-      return (await listPlans(homeOf(process.env))).map(({ name }) => name);
+      return await planNames();
     case '--testcase':
-      return await testCases(words);
+      return await testCases(command, words);
     case '--builder':
       return [...builders];
     case '--runner':
@@ -93,11 +103,24 @@ async function valuesOf(option: Option, words: readonly string[]): Promise<strin
   }
 }
 
+async function planNames(): Promise<string[]> {
+  return (await listPlans(homeOf(process.env))).map(({ name }) => name);
+}
+
+/** The plan named on the line, as a flag or as the argument; otherwise the one in the current folder. */
+function planOn(command: Command, words: readonly string[]): string {
+  const isValue = (at: number) => {
+    const option = optionNamed(command, words[at - 1]);
+    return option !== undefined && takesValue(option);
+  };
+  const flag = words.findIndex((word) => word === '--plan' || word === '-p');
+  const argument = words.find((word, at) => !word.startsWith('-') && !isValue(at));
+  return (flag === -1 ? argument : words[flag + 1]) ?? '.';
+}
+
 /** The test cases of the plan named on the line. */
-async function testCases(words: readonly string[]): Promise<string[]> {
-  const at = words.findIndex((word) => word === '--plan' || word === '-p');
-  const plan = at === -1 ? undefined : words[at + 1];
-  if (plan === undefined) return [];
+async function testCases(command: Command, words: readonly string[]): Promise<string[]> {
+  const plan = planOn(command, words);
   try {
     const { data } = await readManifest(await findPlan(plan, homeOf(process.env), process.cwd()));
     return data.testcases.map(({ name }) => name);
@@ -109,6 +132,7 @@ async function testCases(words: readonly string[]): Promise<string[]> {
 async function argumentsOf(command: Command): Promise<string[]> {
   const names = command.registeredArguments.map((argument) => argument.name());
   if (names.includes('shell')) return Object.keys(shellScripts);
+  if (names.includes('plan')) return await planNames();
   return names.some((name) => name.startsWith('run')) ? await runIds() : [];
 }
 

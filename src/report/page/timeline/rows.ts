@@ -1,7 +1,6 @@
 import { computed, signal } from '@preact/signals';
-import { lineKinds, type Stage, type Wait } from '../../data.ts';
-import { isTrouble } from '../palette.ts';
-import { report } from '../state.ts';
+import { lineKinds, type ReportOutcome, type Stage, type Wait } from '../../data.ts';
+import { placeOf, report } from '../state.ts';
 
 export type Order = 'number' | 'trouble' | 'start' | 'end';
 
@@ -39,12 +38,32 @@ const unsorted = computed<readonly Row[]>(() => {
   return rows;
 });
 
+/** Outcomes from the cause of a failure to its consequences; others come last. */
+const severity: readonly (readonly ReportOutcome[])[] = [
+  ['failed', 'crashed', 'never-started'],
+  ['timed-out'],
+  ['incomplete'],
+  ['aborted', 'canceled'],
+];
+
+/** The rank of each instance: those to look at first, in the order of the causes, then by severity. */
+const ranks = computed<readonly number[]>(() => {
+  const { instances, about } = report.value;
+  const examples = about.causes.flatMap(({ example }) => (example === null ? [] : [placeOf(example)]));
+  return instances.map(({ outcome }, place) => {
+    const first = examples.indexOf(place);
+    if (first !== -1) return first;
+    const at = severity.findIndex((all) => all.includes(outcome));
+    return examples.length + (at === -1 ? severity.length : at);
+  });
+});
+
 /** All rows, in the selected order. */
 export const rows = computed<readonly Row[]>(() => {
   const { instances } = report.value;
   const key: Readonly<Record<Order, (row: Row) => number>> = {
     number: ({ instance }) => instance,
-    trouble: ({ instance }) => (isTrouble(instances[instance]?.outcome ?? 'success') ? 0 : 1),
+    trouble: ({ instance }) => ranks.value[instance] ?? Number.POSITIVE_INFINITY,
     start: ({ instance }) => instances[instance]?.from ?? Number.POSITIVE_INFINITY,
     end: ({ instance }) => -(instances[instance]?.to ?? Number.POSITIVE_INFINITY),
   };

@@ -34,7 +34,7 @@ export function Timeline() {
             }}
           >
             <option value="number">by number</option>
-            <option value="trouble">not passed first</option>
+            <option value="trouble">causes first</option>
             <option value="start">by start</option>
             <option value="end">by end, latest first</option>
           </select>
