@@ -1,15 +1,16 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import { openRegular } from './untrusted-file.ts';
+import { openBelow } from './untrusted-file.ts';
 
 const newline = 0x0a;
 
 /**
- * The last lines of a file, without a first one that is cut.
+ * The last lines of a file below a folder, without a first one that is cut.
+ * @param root a real path.
  * @param maxBytes how much of the file is read.
- * @throws as `openRegular` does.
+ * @throws as `openBelow` does.
  */
-export function lastLines(path: string, maxBytes: number): string[] {
-  const fd = openRegular(path);
+export function lastLines(root: string, place: string, maxBytes: number): string[] {
+  const fd = openBelow(root, place);
   try {
     const { size } = fstatSync(fd);
     const start = Math.max(0, size - maxBytes);

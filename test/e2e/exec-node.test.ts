@@ -302,11 +302,11 @@ describe.concurrent('exec:node', () => {
         'pre.cjs': 'globalThis.before = "before";',
         'lib/started.mjs': `import { readFileSync, writeFileSync } from 'node:fs';
           writeFileSync('own', process.env.TEST_INSTANCE_PARAMS);
-          console.log(process.env.WORD, before, process.argv[2], readFileSync('pre.cjs', 'utf8').length > 0);
           if (process.env.TEST_INSTANCE_PARAMS === 'how=wait') {
             process.on('SIGTERM', () => { console.log('asked to end'); process.exit(0); });
             setInterval(() => {}, 1_000);
-          } else process.exitCode = 3;`,
+          } else process.exitCode = 3;
+          console.log(process.env.WORD, before, process.argv[2], readFileSync('pre.cjs', 'utf8').length > 0);`,
       },
       params: 'how = { type = "string", default = "" }',
     });

@@ -35,7 +35,7 @@ export async function tasks({
     return exitCodes.success;
   }
   const { isTTY, columns: width } = process.stdout;
-  if (isTTY && commandName() !== 'testground') say(await forPeople(records, width));
+  if (isTTY && width > 0 && commandName() !== 'testground') say(await forPeople(records, width));
   else say(`\n>>> Result:\n\n${forScripts(records)}`);
   return exitCodes.success;
 }

@@ -76,7 +76,7 @@ export class InstanceLines {
     return this.#format.log('INFO', text);
   }
 
-  /** Whether the instance reported this outcome itself, and that was shown. */
+  /** Whether the instance reported this outcome itself. */
   hasReported(instance: InstanceId & { readonly outcome: InstanceOutcome }): boolean {
     return (instance.outcome === 'success' ? this.#ok : this.#failed).has(keyOf(instance));
   }

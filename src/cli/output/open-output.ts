@@ -32,7 +32,9 @@ export async function openOutput({ detail, messagesToStderr, json }: OutputOptio
   const colour = wantsColour(stream.isTTY === true);
   const format = new LineFormat(colour);
   const live = !json && detail.progress && isLive(stream);
-  const text = new RunText(format, { detail, terminal: live ? await terminalOf(stream) : undefined });
+  // The name testground prints all lines that scripts know.
+  const isShort = live && detail.causes;
+  const text = new RunText(format, { detail, terminal: isShort ? await terminalOf(stream) : undefined });
   const words: Sink = {
     get gone() {
       return sink.gone;
@@ -51,14 +53,14 @@ export async function openOutput({ detail, messagesToStderr, json }: OutputOptio
   const reporter = live
     ? (await import('./live/live-reporter.ts')).terminalReporter(stream, words, text, colour)
     : plainReporter(words, text);
-  return { format, sink, reporter, live, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
+  return { format, sink, reporter, live: isShort, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
 }
 
 /** Cuts lines to the current width of a terminal. */
 async function terminalOf(stream: NodeJS.WriteStream): Promise<Shown['terminal']> {
   // Loading it takes 20 ms, which only a terminal is worth.
   const { default: cliTruncate } = await import('cli-truncate');
-  return { truncate: (line) => cliTruncate(line, stream.columns) };
+  return { truncate: (line) => (stream.columns > 0 ? cliTruncate(line, stream.columns) : line) };
 }
 
 /** Whether a board can be drawn: on an interactive terminal that has a size and can move its cursor. */

@@ -1,6 +1,6 @@
 import { instanceTag } from '../../plan/instance-id.ts';
 import { causeLines } from '../../run/causes/cause-text.ts';
-import { causesIn } from '../../run/causes/rank-causes.ts';
+import { causesIn, inCause } from '../../run/causes/rank-causes.ts';
 import type { RunEvent } from '../../run/events/events.ts';
 import { classOf } from '../../run/events/line-class.ts';
 import { stallLines } from '../../run/stall/stall-text.ts';
@@ -155,9 +155,12 @@ export class RunText {
   /** The thresholds that the causes do not name. */
   #thresholds(result: RunResult): string[] {
     const { progress, causes } = this.#shown.detail;
-    const named = new Set(causes ? causesIn(result).causes.map(({ text }) => text) : []);
+    const shown = causes ? causesIn(result).causes.slice(0, shownCauses.named) : [];
+    const named = new Set(shown.map(({ text }) => text));
     return result.thresholds
-      .filter((threshold) => (threshold.outcome === 'met' ? progress : !named.has(judgedText(threshold))))
+      .filter((threshold) =>
+        threshold.outcome === 'met' ? progress : !named.has(inCause(judgedText(threshold))),
+      )
       .map((threshold) =>
         this.#format.log(threshold.outcome === 'met' ? 'INFO' : 'WARN', judgedText(threshold)),
       );

@@ -1,6 +1,6 @@
 import { instanceTag } from '../../plan/instance-id.ts';
 import { roundedDuration, snapshotLines } from '../stall/stall-text.ts';
-import type { Cause, Causes } from './cause.ts';
+import type { Cause, CauseExample, Causes } from './cause.ts';
 import { ownFrames } from './own-frames.ts';
 
 /** How much is shown of causes. */
@@ -68,7 +68,7 @@ function detailsOf({ kind, text, count, instances, example, stall }: Cause, line
   if (example === null) return [];
   const at = example.at_ms === null ? '' : ` after ${roundedDuration(example.at_ms)}`;
   const isShared = text.includes('…') && !example.reason.includes(text);
-  const frames = withoutTitle(ownFrames(example.stack), example.reason);
+  const frames = shownFrames(example, lines);
   return [
     ...(stall === null ? [] : detail(snapshotLines(stall).slice(0, lines))),
     ...(count > 1
@@ -79,7 +79,7 @@ function detailsOf({ kind, text, count, instances, example, stall }: Cause, line
     ...(isShared ? detail([`its error: ${example.reason.split('\n')[0]}`]) : []),
     ...quote(
       frames.some(isFrame) ? 'stack' : 'stderr',
-      frames.slice(0, lines).map((line) => line.replace(/^\s+/, '  ')),
+      frames.map((line) => line.replace(/^\s+/, '  ')),
     ),
     ...quote('last output', example.last_lines.slice(-lines)),
   ];
@@ -93,7 +93,20 @@ function errorLines(text: string, lines: number): CauseLine[] {
 }
 
 function isFrame(line: string): boolean {
-  return /^\s+(at |File ")|\.(go|rs):\d+/.test(line);
+  return /^\s+(at |File "|\S+\.(go|rs):\d+)/.test(line);
+}
+
+/** The first line of an error or a stack. */
+const begin = /^(\w*(Error|Exception)\b|panic: |fatal error: |goroutine \d+ \[|thread '.*' panicked )/;
+
+/** The lines of a stack to show: from its error on, or the end of what was printed on stderr. */
+function shownFrames({ stack, reason }: CauseExample, lines: number): readonly string[] {
+  // A traceback of Python ends with the error.
+  const first = stack.some((line) => line.startsWith('Traceback '))
+    ? -1
+    : stack.findIndex((line) => begin.test(line));
+  if (first === -1) return withoutTitle(stack.slice(-lines), reason);
+  return withoutTitle(ownFrames(stack.slice(first)), reason).slice(0, lines);
 }
 
 /** A stack without its first line if that only repeats the error: `Error: no space`. */

@@ -1,6 +1,7 @@
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLines } from '../../outputs/last-lines.ts';
-import { instanceDirOf, instanceFiles } from '../../outputs/layout.ts';
+import { instanceFiles } from '../../outputs/layout.ts';
 import { type EventLine, isStatusOfSdk, readEventLine } from '../../outputs/sdk-events.ts';
 import { truncate } from '../../util/truncate.ts';
 import type { Cause, CauseExample, Causes } from './cause.ts';
@@ -17,16 +18,18 @@ type Evidence = Pick<CauseExample, 'stack' | 'last_lines'>;
 /**
  * Adds to each example what it printed before it failed, from its finished outputs.
  * @param planDirOf the folder of a group's plan as built, which is left out of paths in stacks.
+ * @param mask hides secrets in a line: in another form than in the file, a line may contain one.
  */
 export function withEvidence(
   causes: Causes,
   runDir: string,
   planDirOf: (group: string) => string | undefined,
+  mask: (line: string) => string,
 ): Causes {
   const evident = (cause: Cause): Cause => {
     const { example } = cause;
     if (example === null) return cause;
-    const { stack: found, last_lines } = evidenceOf(runDir, example);
+    const { stack: found, last_lines } = evidenceOf(runDir, example, mask);
     // A stack that tg asked for at the timeout shows where all threads were, and not an error.
     const stack = cause.kind === 'timed-out' ? [] : found;
     const dir = planDirOf(example.group);
@@ -37,10 +40,16 @@ export function withEvidence(
   return { ...causes, causes: causes.causes.map(evident) };
 }
 
-function evidenceOf(runDir: string, { group, index }: CauseExample): Evidence {
-  const dir = instanceDirOf(runDir, group, index);
-  const out = linesIn(join(dir, instanceFiles.out), maxBytes.out);
-  const errors = linesIn(join(dir, instanceFiles.err), maxBytes.err);
+function evidenceOf(
+  runDir: string,
+  { group, index }: CauseExample,
+  mask: (line: string) => string,
+): Evidence {
+  const linesIn = (name: string, bytes: number) =>
+    readableLines(runDir, join(group, String(index), name), bytes);
+  const out = linesIn(instanceFiles.out, maxBytes.out);
+  const errors = linesIn(instanceFiles.err, maxBytes.err);
+  const short = (line: string) => truncate(mask(line).trimEnd(), maxCharacters);
   const events = out.map(readEventLine);
   const failed = events.findIndex(isFailure);
   const before = failed === -1 ? out.length : failed;
@@ -54,10 +63,10 @@ function evidenceOf(runDir: string, { group, index }: CauseExample): Evidence {
   };
 }
 
-/** The last lines of a file; none if it cannot be read. */
-function linesIn(file: string, bytes: number): string[] {
+/** The last lines of a file of a run; none if it cannot be read. */
+function readableLines(runDir: string, place: string, bytes: number): string[] {
   try {
-    return lastLines(file, bytes);
+    return lastLines(realpathSync(runDir), place, bytes);
   } catch {
     return [];
   }
@@ -71,9 +80,5 @@ function isFailure(line: EventLine | undefined): boolean {
 function shownLine(line: string, read: EventLine | undefined): string[] {
   if (read === undefined) return line.trim() === '' ? [] : [line];
   const { event } = read;
-  return event.type === 'message' && !isStatusOfSdk(event) ? [event.message] : [];
-}
-
-function short(line: string): string {
-  return truncate(line.trimEnd(), maxCharacters);
+  return event.type === 'message' && !isStatusOfSdk(event) ? event.message.split('\n') : [];
 }

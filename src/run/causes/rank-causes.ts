@@ -53,13 +53,20 @@ export function rankCauses(judged: Judged, known: Known = nothing): Causes {
   if (outcome === 'success') return listed([]);
   if (error !== null) return listed([{ ...runCause('error', error), text: truncate(error, maxError) }]);
   const verdicts = notPassed(judged);
-  const ended = verdicts.filter((verdict) => severity[verdict.outcome] === undefined);
-  if (stopped !== null && comesFirst.has(stopped.ending))
-    return listed([runCause('stopped', stopped.why, ended), ...ownCauses(judged, known)]);
-  const own = ownCauses(judged, known);
-  if (own.length > 0) return listed(own, consequencesOf(ended, own[0], stopped?.why));
-  if (stopped !== null) return listed([runCause('stopped', stopped.why, ended)]);
-  return listed(instanceCauses(ended, known));
+  const ended = verdicts.filter((verdict) => wasEnded(verdict, stopped));
+  const failed = verdicts.filter((verdict) => !ended.includes(verdict));
+  const own = [...instanceCauses(failed, known), ...thresholdCauses(judged)];
+  const leads = stopped !== null && (comesFirst.has(stopped.ending) || failed.length === 0);
+  if (leads && (ended.length > 0 || own.length === 0))
+    return listed([runCause('stopped', stopped.why, ended), ...own]);
+  if (own.length === 0) return listed(instanceCauses(ended, known));
+  return listed(own, consequencesOf(ended, own[0], stopped?.why));
+}
+
+/** Whether an instance did not pass because the run was ended, before or after it was started. */
+function wasEnded({ outcome, reason }: FailedVerdict, stopped: Judged['stopped']): boolean {
+  const wasNotStarted = outcome === 'never-started' && reason.startsWith('not started: ');
+  return severity[outcome] === undefined || (stopped !== null && wasNotStarted);
 }
 
 /** The causes in a result; found from its verdicts if an earlier version of tg wrote it. */
@@ -76,20 +83,31 @@ function listed(causes: readonly Cause[], consequences = ''): Causes {
   };
 }
 
-function ownCauses(judged: Judged, known: Known): Cause[] {
-  const failed = notPassed(judged).filter((verdict) => severity[verdict.outcome] !== undefined);
-  // What a run has not measured because it failed is not why it failed.
-  const thresholds = notMet(judged).filter((one) => one.outcome === 'failed' || failed.length === 0);
-  return [
-    ...instanceCauses(failed, known),
-    ...thresholds.map((threshold) => runCause('threshold', judgedText(threshold))),
-  ];
+/** Thresholds that were missed. What a run has not measured because it was ended or failed is not why it failed. */
+function thresholdCauses(judged: Judged): Cause[] {
+  const { stopped } = judged;
+  if (stopped?.ending === 'canceled') return [];
+  const isWhole = stopped === null && notPassed(judged).length === 0;
+  return notMet(judged)
+    .filter(({ outcome }) => outcome === 'failed' || isWhole)
+    .map((threshold) => runCause('threshold', judgedText(threshold)));
+}
+
+/** A text as it is in a cause. */
+export function inCause(text: string): string {
+  return truncate(oneLine(text), maxText);
 }
 
 /** A cause that is not an error of instances. @param ended the instances that were ended because of it. */
 function runCause(kind: Cause['kind'], why: string, ended: readonly InstanceId[] = []): Cause {
-  const text = truncate(oneLine(why), maxText);
-  return { kind, text, count: ended.length, instances: rangesIn(ended), example: null, stall: null };
+  return {
+    kind,
+    text: inCause(why),
+    count: ended.length,
+    instances: rangesIn(ended),
+    example: null,
+    stall: null,
+  };
 }
 
 /** Groups instances with the same error. */
@@ -171,11 +189,13 @@ function rangesIn(instances: readonly InstanceId[]): string {
 
 /** `49 aborted after single[037] failed`. */
 function consequencesOf(ended: readonly FailedVerdict[], first: Cause | undefined, why = ''): string {
-  const counts = { aborted: 0, canceled: 0 };
-  for (const { outcome } of ended) counts[outcome === 'canceled' ? 'canceled' : 'aborted']++;
+  const counts = { aborted: 0, canceled: 0, 'not started': 0 };
+  for (const { outcome } of ended)
+    counts[outcome === 'never-started' ? 'not started' : outcome === 'canceled' ? outcome : 'aborted']++;
   const after = first?.example ? ` after ${instanceTag(first.example)} ${first.kind}` : '';
   return [
     ...(counts.aborted === 0 ? [] : [`${counts.aborted} aborted${after}`]),
-    ...(counts.canceled === 0 ? [] : [`${counts.canceled} canceled${why === '' ? '' : `: ${why}`}`]),
+    ...(counts['not started'] === 0 ? [] : [`${counts['not started']} not started`]),
+    ...(counts.canceled === 0 ? [] : [`${counts.canceled} canceled${why === '' ? '' : `: ${inCause(why)}`}`]),
   ].join('; ');
 }

@@ -77,7 +77,8 @@ function causesOf(result: RunResult, { collector, mask, runDir, artifacts }: End
     const artifact = artifacts.get(group);
     return artifact?.kind === 'command' ? artifact.dir : undefined;
   };
-  return withEvidence(rankCauses(result, { failedAtMs, stall }), runDir, planDirOf);
+  const ranked = rankCauses(result, { failedAtMs, stall });
+  return withEvidence(ranked, runDir, planDirOf, (line) => mask.text(line));
 }
 
 /** The outcome of a run that did not begin: `canceled` if it was canceled, else `error`. */

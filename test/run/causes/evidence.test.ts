@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CauseExample } from '../../../src/run/causes/cause.ts';
@@ -14,7 +14,12 @@ async function evidenceIn(files: Readonly<Record<string, string>>): Promise<Caus
   mkdirSync(join(dir, 'g', '3'), { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, 'g', '3', name), text);
   const causes = { causes: [{ ...cause, example }], more_causes: 0, consequences: '' };
-  return withEvidence(causes, dir, () => '/srv/plan').causes[0]?.example;
+  return withEvidence(
+    causes,
+    dir,
+    () => '/srv/plan',
+    (line) => line.replaceAll('hush', '***'),
+  ).causes[0]?.example;
 }
 
 const event = (content: object) =>
@@ -68,4 +73,29 @@ test('of a long file, reads the end, and leaves out a line that begins before it
 
 test('has nothing of an instance without outputs', async () => {
   expect(await evidenceIn({})).toEqual(example);
+});
+
+test('hides secrets in decoded lines, and counts each line of a message', async () => {
+  const found = await evidenceIn({
+    'run.out': message(`${'a\n'.repeat(9)}the word is hush`),
+    'run.err': 'hush\n',
+  });
+  expect(found?.last_lines).toEqual(['a', 'a', 'a', 'a', 'the word is ***']);
+  expect(found?.stack).toEqual(['***']);
+});
+
+test('does not read through a link in the place of the folder of an instance', async () => {
+  const dir = await tempDir();
+  const elsewhere = await tempDir();
+  writeFileSync(join(elsewhere, 'run.out'), 'of another\n');
+  mkdirSync(join(dir, 'g'));
+  symlinkSync(elsewhere, join(dir, 'g', '3'));
+  const causes = { causes: [{ ...cause, example }], more_causes: 0, consequences: '' };
+  const found = withEvidence(
+    causes,
+    dir,
+    () => undefined,
+    (line) => line,
+  );
+  expect(found.causes[0]?.example?.last_lines).toEqual([]);
 });

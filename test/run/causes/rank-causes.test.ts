@@ -139,6 +139,35 @@ test('a missed threshold is a cause; one that is unknown because instances faile
   ]);
 });
 
+test('instances that were not started because the run was ended are consequences', () => {
+  const late = ['never-started', 'not started: the timeout of 5s expired'] as const;
+  const stopped = { ending: 'timeout', why: 'the timeout of 5s expired' } as const;
+  expect(titlesOf(runOf([late, ['failed', 'oops'], late], { stopped }))).toEqual([
+    'single[001] failed: oops',
+    '2 not started',
+  ]);
+  expect(titlesOf(runOf([late, late], { stopped }))).toEqual([
+    'the timeout of 5s expired: 2 instances were ended',
+  ]);
+  expect(titlesOf(runOf([['never-started', 'no such file']], { stopped: null }))).toEqual([
+    'single[000] never-started: no such file',
+  ]);
+});
+
+test('a canceled run names no threshold, and an ended one none that is unknown', () => {
+  const unknown = { ...threshold, outcome: 'unknown', value: null, reason: 'nothing was measured' } as const;
+  const missed = { ...threshold, outcome: 'failed', reason: 'it was 7' } as const;
+  const canceled = ['canceled', 'ended before it had finished'] as const;
+  const stopped = { ending: 'canceled', why: 'SIGINT' } as const;
+  expect(titlesOf(runOf([canceled], { stopped, thresholds: [unknown, missed] }))).toEqual([
+    'SIGINT: 1 instance was ended',
+  ]);
+  const full = { ending: 'disk-full', why: 'the disk is full' } as const;
+  expect(titlesOf(runOf([aborted], { stopped: full, thresholds: [unknown] }))).toEqual([
+    'the disk is full: 1 instance was ended',
+  ]);
+});
+
 test('property: each instance that did not pass is in one cause or a consequence, and none that passed is', () => {
   const reasons = fc.constantFrom('oops', 'node 1 lost', 'node 2 lost', 'status 3', 'status 4');
   const verdicts = fc.array(fc.tuple(fc.constantFrom(...instanceOutcomes), reasons), { maxLength: 19 });
@@ -149,7 +178,7 @@ test('property: each instance that did not pass is in one cause or a consequence
       const { causes, consequences, more_causes } = rankCauses(runOf(all, { stopped }));
       expect(more_causes).toBe(0);
       const named = causes.reduce((sum: number, { count }: Cause) => sum + count, 0);
-      const ended = [...consequences.matchAll(/(\d+) (?:aborted|canceled)/g)].map(([, count]) =>
+      const ended = [...consequences.matchAll(/(\d+) (?:aborted|canceled|not started)/g)].map(([, count]) =>
         Number(count),
       );
       const sum = ended.reduce((before, count) => before + count, named);

@@ -3,11 +3,14 @@ import { causeLines, causeSubject } from '../../../run/causes/cause-text.ts';
 import { causesIn } from '../../../run/causes/rank-causes.ts';
 import type { RunResult } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
+import { truncate } from '../../../util/truncate.ts';
 import { summary } from '../results.ts';
 import type { RunRow } from '../run-row.ts';
 
 /** The maximum number of annotations that GitHub displays for one step. */
 const maxAnnotations = 10;
+/** The maximum number of characters of a cause in the summary. */
+const maxReason = 300;
 /** The maximum number of lines of a stack, of output and of a stall in one annotation. */
 const maxDetails = 10;
 /** The maximum number of runs in the summary of a job, which GitHub limits to 1 MiB. */
@@ -65,7 +68,7 @@ export function addSummary(file: string, runs: readonly RunRow[]): void {
   const shown = runs.length > maxSummarised ? order.slice(0, maxSummarised) : runs;
   const rows = shown.map(({ name, plan, testCase, totalInstances, outcome, runId = '', reason }) => {
     const mark = outcome === 'success' ? '✅' : '❌';
-    return `| ${cell(name)} | ${cell(`${plan} ${testCase}`)} | ${totalInstances} | ${mark} ${outcome} | ${cell(reason)} | ${runId} |\n`;
+    return `| ${cell(name)} | ${cell(`${plan} ${testCase}`)} | ${totalInstances} | ${mark} ${outcome} | ${cell(truncate(reason, maxReason))} | ${runId} |\n`;
   });
   const left = runs.length - shown.length;
   const more = left === 0 ? '' : `\nand ${left} more\n`;
