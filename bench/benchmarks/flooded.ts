@@ -20,7 +20,7 @@ export const flooded: Benchmark = {
     const taken = await takeInTurn(extent, {
       silent: () => entriesOf(ground, 0, entries),
       quiet: () => entriesOf(ground, rate, entries, '-q'),
-      shown: () => entriesOf(ground, rate, entries),
+      shown: () => entriesOf(ground, rate, entries, '--verbose'),
     });
     const [silent, quiet, shown] = [taken.silent, taken.quiet, taken.shown].map(medianFigures);
     if (silent === undefined || quiet === undefined || shown === undefined)

@@ -57,6 +57,7 @@ export const output: Benchmark = {
           planOf('flood'),
           '-i',
           String(instances),
+          '--verbose',
           '--tp',
           `mb=${shown}`,
         ];

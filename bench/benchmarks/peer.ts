@@ -24,7 +24,9 @@ export const peer: Benchmark = {
     await runOnce('output', 1, ground);
     const rows = [];
     for (const { count, ms, factor } of extent.quick ? recorded.slice(0, 1) : recorded) {
-      const { tg } = await mediansInTurn(extent, { tg: () => runShown('output', count, ground) });
+      const { tg } = await mediansInTurn(extent, {
+        tg: () => runShown('output', count, ground, '--verbose'),
+      });
       rows.push({
         what: `Go SDK plan, ${count} instances`,
         unit: 'ms',
