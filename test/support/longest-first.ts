@@ -7,6 +7,7 @@ const longest = [
   'compat/templates',
   'builders/cargo-stale',
   'clone/developing',
+  'faults/causes',
   'faults/service',
   'faults/hostile',
   'builders/node-packages',
