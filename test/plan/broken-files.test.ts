@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readComposition } from '../../src/plan/composition/read.ts';
 import { runsOf } from '../../src/plan/composition/runs.ts';
-import { manifestFile, readManifest } from '../../src/plan/manifest/manifest.ts';
+import { readManifest } from '../../src/plan/manifest/manifest.ts';
+import { manifestFile } from '../../src/plan/manifest/manifest-file.ts';
 import { TgError } from '../../src/util/errors.ts';
 import { folderWith } from '../support/temp.ts';
 

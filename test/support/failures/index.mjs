@@ -26,8 +26,16 @@ await invokeMap({
     throw new Error('disk quota exceeded');
   }),
   'two-causes': async (runenv, { syncClient }) => {
-    if (index === 12) throw new Error('elected twice');
-    if (index === 30) throw new Error('lost a write');
+    if (index === 12) {
+      runenv.recordFailure(new Error('elected twice'));
+      await syncClient.signalEntry('failed');
+      process.exit(1);
+    }
+    if (index === 30) {
+      // The second in time, whatever the order in which they start.
+      await syncClient.barrier('failed', 1);
+      throw new Error('lost a write');
+    }
     await syncClient.signalAndWait('done', runenv.testInstanceCount);
   },
   segv: where(is(5), async () => {
