@@ -40,7 +40,6 @@ const record = z.discriminatedUnion('type', [
     snapshot: stallSnapshotSchema,
   }),
   z.object({ type: z.literal('resumed'), at: z.coerce.date() }),
-  z.object({ type: z.literal('snapshot'), at: z.coerce.date(), snapshot: stallSnapshotSchema }),
   z.object({ type: z.literal('abandoned'), at: z.coerce.date(), why: z.string() }),
   z.object({ type: z.literal('stopping'), at: z.coerce.date(), stop: z.object({ why: z.string() }) }),
   z.object({ type: z.literal('network-configured'), at: z.coerce.date(), notApplied: z.array(z.string()) }),

@@ -4,6 +4,12 @@ import { runFiles } from '../outputs/layout.ts';
 import { readText } from '../outputs/untrusted-file.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { resultSchema } from '../run/verdict/result-schema.ts';
+import type { RunRecord } from './record.ts';
+
+/** The verdict in the record of a run; undefined while there is none, or if its format is wrong. */
+export function recordedResult({ result }: Pick<RunRecord, 'result'>): RunResult | undefined {
+  return resultSchema.safeParse(result).data;
+}
 
 /**
  * Reads the verdict on a run from its outputs.

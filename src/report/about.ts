@@ -7,7 +7,7 @@ import type { GroupSpec } from '../plan/run-spec.ts';
 import { withoutSecrets } from '../plan/secrets.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
 import type { Cause } from '../run/causes/cause.ts';
-import { causeLines, causeTitles } from '../run/causes/cause-text.ts';
+import { causeTitles, linesOfCause } from '../run/causes/cause-text.ts';
 import { causesIn } from '../run/causes/rank-causes.ts';
 import { roundedDuration, snapshotLines } from '../run/stall/stall-text.ts';
 import { judgedText, type RunResult } from '../run/verdict/result.ts';
@@ -55,15 +55,15 @@ export async function aboutRun(
   return { about, groups: record.groups.map(({ id, instances }) => groupOf(id, instances, specs.get(id))) };
 }
 
-/** How much is shown of each cause. */
-const shown = { named: 1, detailed: 1, lines: 12 } as const;
+/** How many lines of a stall, a stack and output are shown of each cause. */
+const shownLines = 12;
 
 function causesOf(result: RunResult | undefined): Pick<About, 'causes' | 'consequences'> {
   if (result === undefined) return { causes: [], consequences: [] };
   const { causes, more_causes, consequences } = causesIn(result);
   return {
     causes: causes.map((cause): ReportCause => {
-      const [title, ...details] = causeLines({ causes: [cause], more_causes: 0, consequences: '' }, shown);
+      const [title, ...details] = linesOfCause(cause, shownLines);
       const { example } = cause;
       return {
         title: title?.text ?? '',

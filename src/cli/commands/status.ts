@@ -1,8 +1,9 @@
 import { findRecordOrFolder, type RunRecord } from '../../history/record.ts';
+import { recordedResult } from '../../history/result.ts';
 import { homeOf } from '../../os/home.ts';
 import { causeTitles } from '../../run/causes/cause-text.ts';
 import { causesIn } from '../../run/causes/rank-causes.ts';
-import { resultSchema } from '../../run/verdict/result-schema.ts';
+import type { RunResult } from '../../run/verdict/result.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { recordedOutcomeWord, stateWord } from '../flags/called-as.ts';
@@ -35,7 +36,8 @@ function updatedAt({ created, updated }: RunRecord): Date {
 /** The line format that scripts parse with awk. */
 function asText(record: RunRecord): string {
   const { runId, created, error, unseenOwner, ...run } = record;
-  const failed = causesOf(run.result);
+  const result = recordedResult(record);
+  const failed = result === undefined ? [] : causeTitles(causesIn(result), named);
   const lines = [
     ['ID:', runId],
     ['Created:', goTime(created)],
@@ -47,7 +49,7 @@ function asText(record: RunRecord): string {
     ['Plan:', sanitizeTerminalLine(run.plan)],
     ['Test case:', sanitizeTerminalLine(run.case)],
     ['Run:', sanitizeTerminalLine(run.name)],
-    ['Instances:', `${run.instances}${countsIn(run.result)}`],
+    ['Instances:', `${run.instances}${countsIn(result)}`],
     ['Outputs:', run.dir],
     ...(error === '' ? [] : [['Error:', setIn(error)]]),
     ...failed.map((text) => ['Not passed:', setIn(text)]),
@@ -65,19 +67,9 @@ function setIn(text: string): string {
 /** At most this number of causes is listed; --extended lists all. */
 const named = 10;
 
-function countsIn(result: RunRecord['result']): string {
-  const { data } = resultSchema.safeParse(result);
-  const counts = Object.entries(data?.counts ?? {}).map(([name, count]) => `${count} ${name}`);
+function countsIn(result: RunResult | undefined): string {
+  const counts = Object.entries(result?.counts ?? {}).map(([name, count]) => `${count} ${name}`);
   return counts.length === 0 ? '' : ` (${counts.join(', ')})`;
-}
-
-/** Why a run did not pass, in a line for each cause; none while there is no result. */
-function causesOf(result: RunRecord['result']): string[] {
-  const { data } = resultSchema.safeParse(result);
-  if (data === undefined) return [];
-  const { causes, more_causes, consequences } = causesIn(data);
-  const left = Math.max(0, causes.length - named);
-  return causeTitles({ causes: causes.slice(0, named), more_causes: more_causes + left, consequences });
 }
 
 function extended({ result }: RunRecord): string {

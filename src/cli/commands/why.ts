@@ -1,13 +1,13 @@
 import { findRecordOrFolder, ownerLines, type RunRecord } from '../../history/record.ts';
+import { recordedResult } from '../../history/result.ts';
 import { readWhy, type Why } from '../../history/why.ts';
 import { msBetween } from '../../os/clock.ts';
 import { homeOf } from '../../os/home.ts';
-import type { Causes } from '../../run/causes/cause.ts';
-import { type CauseLine, causeLines } from '../../run/causes/cause-text.ts';
+import { type Causes, noCauses } from '../../run/causes/cause.ts';
+import { causeLines, indentedText } from '../../run/causes/cause-text.ts';
 import { causesIn } from '../../run/causes/rank-causes.ts';
 import { roundedDuration, snapshotLines } from '../../run/stall/stall-text.ts';
 import { shortcomings } from '../../run/verdict/result.ts';
-import { resultSchema } from '../../run/verdict/result-schema.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { recordedOutcomeWord } from '../flags/called-as.ts';
 import type { WhyJson } from '../output/json/why-json.ts';
@@ -36,12 +36,13 @@ export async function why(asked: string | undefined, options: WhyOptions): Promi
 
 function asText(record: RunRecord, { stalled, abandonReason, stopped, network }: Why): string {
   const { runId, plan, state } = record;
-  const found = causesOf(record);
+  const result = recordedResult(record);
+  const found = result === undefined ? noCauses : causesIn(result);
   const lines = [
     `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${recordedOutcomeWord(record)}`,
     ...ownerLines(record),
     ...endedBy(found, stopped, abandonReason),
-    ...(found.causes.length === 0 ? [] : ['', ...causeLines(found, shown).map(indented)]),
+    ...(found.causes.length === 0 ? [] : ['', ...causeLines(found, shown).map(indentedText)]),
     ...(stalled === undefined || found.causes.some(({ stall }) => stall !== null)
       ? []
       : ['', ...stallText(stalled, record)]),
@@ -55,12 +56,6 @@ function asText(record: RunRecord, { stalled, abandonReason, stopped, network }:
   return `${lines.join('\n')}\n`;
 }
 
-/** The causes in the result of a run; none while there is no result. */
-function causesOf({ result }: RunRecord): Causes {
-  const { data } = resultSchema.safeParse(result);
-  return data === undefined ? { causes: [], more_causes: 0, consequences: '' } : causesIn(data);
-}
-
 /** What ended the run, unless a cause says so. */
 function endedBy(
   { causes }: Causes,
@@ -71,10 +66,6 @@ function endedBy(
   if (stopped !== undefined && stopped !== abandonReason) return [`it was ended: ${stopped}`];
   // A cause names the instance that failed.
   return abandonReason === undefined || causes.length > 0 ? [] : [`it was abandoned: ${abandonReason}`];
-}
-
-function indented({ kind, text }: CauseLine): string {
-  return `${{ title: '', note: '', detail: '  ', quote: '    ' }[kind]}${text}`;
 }
 
 /** Describes where the run is, or last was, stalled. */
@@ -107,11 +98,9 @@ function nothingToReport({ state }: RunRecord): string {
   return 'every instance passed, and the run never stalled for a second';
 }
 
-function asJson(
-  { runId, state, outcome, error, result }: RunRecord,
-  { stalled, abandonReason, stopped, network }: Why,
-): string {
-  const { data } = resultSchema.safeParse(result);
+function asJson(record: RunRecord, { stalled, abandonReason, stopped, network }: Why): string {
+  const { runId, state, outcome, error } = record;
+  const result = recordedResult(record);
   const its: WhyJson = {
     version: 2,
     run_id: runId,
@@ -129,8 +118,8 @@ function asJson(
             resumed: stalled.resumed?.toISOString() ?? null,
             snapshot: stalled.snapshot,
           },
-    not_passed: data === undefined ? [] : shortcomings(data),
-    ...(data === undefined ? { causes: [], more_causes: 0, consequences: '' } : causesIn(data)),
+    not_passed: result === undefined ? [] : shortcomings(result),
+    ...(result === undefined ? noCauses : causesIn(result)),
     not_applied: { ...network.not_applied },
   };
   return `${JSON.stringify(its, null, 2)}\n`;

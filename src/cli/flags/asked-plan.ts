@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { manifestFile } from '../../plan/manifest/manifest.ts';
+import { manifestFile } from '../../plan/manifest/manifest-file.ts';
 import { asTyped } from '../../util/command-name.ts';
 import { TgError } from '../../util/errors.ts';
 

@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
-import type { CauseLine } from '../../run/causes/cause-text.ts';
+import { type CauseLine, indentedText } from '../../run/causes/cause-text.ts';
 import type { LineClass } from '../../run/events/line-class.ts';
 import type { Outcome } from '../../run/verdict/outcomes.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
@@ -94,15 +94,15 @@ export class LineFormat {
    * Formats a line about why a run did not pass.
    * @param truncate cuts a line to the width of a terminal, whose lines have no time; undefined elsewhere.
    */
-  cause({ kind, text }: CauseLine, truncate: ((line: string) => string) | undefined): string {
-    const line = `${{ title: '', note: '', detail: '  ', quote: '    ' }[kind]}${sanitizeTerminalLine(text)}`;
+  cause(cause: CauseLine, truncate: ((line: string) => string) | undefined): string {
+    const line = indentedText({ ...cause, text: sanitizeTerminalLine(cause.text) });
     const safe = truncate === undefined ? line : truncate(line);
     const painted = {
       title: this.#chalk.red.bold(safe),
       note: this.#chalk.yellow(safe),
       detail: safe,
       quote: this.#chalk.dim(safe),
-    }[kind];
+    }[cause.kind];
     return truncate === undefined ? this.#log('WARN', painted) : `${painted}\n`;
   }
 

@@ -1,4 +1,5 @@
 import { instanceTag } from '../../plan/instance-id.ts';
+import { type Causes, noCauses } from '../../run/causes/cause.ts';
 import { causeLines } from '../../run/causes/cause-text.ts';
 import { causesIn, inCause } from '../../run/causes/rank-causes.ts';
 import type { RunEvent } from '../../run/events/events.ts';
@@ -105,17 +106,16 @@ export class RunText {
   #ended(result: RunResult): string {
     const { detail, terminal } = this.#shown;
     const network = networkText(result);
+    const causes = detail.causes ? causesIn(result) : noCauses;
     const isSuccess = result.outcome === 'success';
     const text = [
       this.#lines.hiddenText(),
       ...this.#verdicts(result),
-      ...this.#thresholds(result),
+      ...this.#thresholds(result, causes),
       ...(network === undefined ? [] : [this.#warnings([network])]),
       // The command reports why a run did not begin.
-      ...(detail.causes && result.error === null
-        ? causeLines(causesIn(result), shownCauses).map((line) =>
-            this.#format.cause(line, terminal?.truncate),
-          )
+      ...(result.error === null
+        ? causeLines(causes, shownCauses).map((line) => this.#format.cause(line, terminal?.truncate))
         : []),
     ].join('');
     // On a terminal, the summary says so.
@@ -153,11 +153,10 @@ export class RunText {
   }
 
   /** The thresholds that the causes do not name. */
-  #thresholds(result: RunResult): string[] {
-    const { progress, causes } = this.#shown.detail;
-    const shown = causes ? causesIn(result).causes.slice(0, shownCauses.named) : [];
-    const named = new Set(shown.map(({ text }) => text));
-    return result.thresholds
+  #thresholds({ thresholds }: RunResult, { causes }: Causes): string[] {
+    const { progress } = this.#shown.detail;
+    const named = new Set(causes.slice(0, shownCauses.named).map(({ text }) => text));
+    return thresholds
       .filter((threshold) =>
         threshold.outcome === 'met' ? progress : !named.has(inCause(judgedText(threshold))),
       )

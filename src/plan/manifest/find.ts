@@ -6,7 +6,7 @@ import type { Home } from '../../os/home.ts';
 import { shippedPlans } from '../../os/own-package.ts';
 import { TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
-import { manifestFile } from './manifest.ts';
+import { manifestFile } from './manifest-file.ts';
 
 /** A plan with its folder and the name by which it was found. */
 export interface FoundPlan {

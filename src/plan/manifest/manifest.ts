@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { TgError } from '../../util/errors.ts';
 import { type Checked, checkDocument, type PlaceOf } from '../files/check.ts';
 import { readDocument } from '../files/document.ts';
+import { manifestFile } from './manifest-file.ts';
 
 const parameterSchema = z.strictObject({
   type: z.string().default('').describe('int, float, bool, size, duration, json, …; others are not checked'),
@@ -78,9 +79,6 @@ export const manifestSchema = z.strictObject({
 export type Manifest = Omit<z.output<typeof manifestSchema>, 'build_strategies' | 'run_strategies'>;
 export type TestCase = z.output<typeof testCaseSchema>;
 export type Parameter = z.output<typeof parameterSchema>;
-
-/** The file name of a manifest inside a plan's folder. */
-export const manifestFile = 'manifest.toml';
 
 export type ReadManifest = Checked<Manifest>;
 

@@ -14,8 +14,8 @@ const pollIntervalMs = 25;
  * cannot take more: the files hold everything in any case, so no instance blocks.
  */
 export class OutputWatcher implements Disposable {
-  readonly #tails = new Set<Tail>();
-  readonly #writers = new Map<Tail, string>();
+  /** The followed files, with who writes each, as text. */
+  readonly #tails = new Map<Tail, string>();
   readonly #pace: () => Promise<void> | undefined;
   readonly #turnBytes: number;
   #timer: NodeJS.Timeout | undefined;
@@ -48,7 +48,7 @@ export class OutputWatcher implements Disposable {
 
   #writtenBy(): ReadonlyMap<string, number> {
     const sizes = new Map(this.#finished);
-    for (const tail of this.#tails) addTo(sizes, this.#writers.get(tail), tail.size);
+    for (const [tail, writer] of this.#tails) addTo(sizes, writer, tail.size);
     return sizes;
   }
 
@@ -57,8 +57,7 @@ export class OutputWatcher implements Disposable {
    * @param writer who writes it, as text.
    */
   watch(tail: Tail, writer = ''): Disposable {
-    this.#tails.add(tail);
-    this.#writers.set(tail, writer);
+    this.#tails.set(tail, writer);
     return { [Symbol.dispose]: () => void this.#tails.delete(tail) };
   }
 
@@ -67,10 +66,9 @@ export class OutputWatcher implements Disposable {
    * current size, because leftover processes may write forever.
    */
   async finish(tail: Tail): Promise<void> {
-    this.#tails.delete(tail);
     const end = tail.size;
-    addTo(this.#finished, this.#writers.get(tail), end);
-    this.#writers.delete(tail);
+    addTo(this.#finished, this.#tails.get(tail) ?? '', end);
+    this.#tails.delete(tail);
     while (tail.read < end) {
       await this.#pace();
       if (tail.readMore(Math.min(this.#turnBytes, end - tail.read)) === 0) break;
@@ -93,26 +91,22 @@ export class OutputWatcher implements Disposable {
 
   async #poll(): Promise<void> {
     let read = 0;
-    for (const tail of [...this.#tails]) {
+    for (const [tail, writer] of [...this.#tails]) {
       if (this.#pace() !== undefined) break;
       // It was finished in the meantime.
       if (!this.#tails.has(tail)) continue;
       read += tail.readMore(this.#turnBytes - read);
-      this.#toTheEnd(tail);
+      // Moves it to the end of the order, so that no file starves when a pass is cut short.
+      this.#tails.delete(tail);
+      this.#tails.set(tail, writer);
       if (read < this.#turnBytes) continue;
       read = 0;
       await nextTurn();
     }
     this.#schedule();
   }
-
-  /** Moves a file to the end of the order, so that no file starves when a pass is cut short. */
-  #toTheEnd(tail: Tail): void {
-    this.#tails.delete(tail);
-    this.#tails.add(tail);
-  }
 }
 
-function addTo(sizes: Map<string, number>, writer = '', bytes = 0): void {
+function addTo(sizes: Map<string, number>, writer: string, bytes: number): void {
   sizes.set(writer, (sizes.get(writer) ?? 0) + bytes);
 }

@@ -18,6 +18,11 @@ export interface CauseLine {
   readonly text: string;
 }
 
+/** A line with its indentation. */
+export function indentedText({ kind, text }: CauseLine): string {
+  return `${{ title: '', note: '', detail: '  ', quote: '    ' }[kind]}${text}`;
+}
+
 /** What a cause is about: `single[037] failed`, `38 × failed`. */
 export function causeSubject({ kind, count, example }: Cause): string {
   if (kind === 'stopped') return 'the run was ended';
@@ -35,13 +40,18 @@ export function causeTitle(cause: Cause): string {
   return `${causeSubject(cause)}: ${text}`;
 }
 
-/** All causes in one line each, and what they led to. */
-export function causeTitles({ causes, more_causes, consequences }: Causes): string[] {
-  return [
-    ...causes.map(causeTitle),
-    ...(more_causes === 0 ? [] : [moreText(more_causes)]),
-    ...(consequences === '' ? [] : [consequences]),
-  ];
+/** The causes in one line each, and what they led to. @param named how many are named at most. */
+export function causeTitles(found: Causes, named = found.causes.length): string[] {
+  return causeLines(found, { named, detailed: 0, lines: 0 }).map(({ text }) => text);
+}
+
+/** The title of a cause, and its details. @param lines as in `Room`. */
+export function linesOfCause(cause: Cause, lines: number): CauseLine[] {
+  return [titleLine(cause), ...detailsOf(cause, lines)];
+}
+
+function titleLine(cause: Cause): CauseLine {
+  return { kind: 'title', text: causeTitle(cause) };
 }
 
 /** The causes with their details, the most important first. */
@@ -50,10 +60,7 @@ export function causeLines({ causes, more_causes, consequences }: Causes, room: 
   return [
     ...causes
       .slice(0, room.named)
-      .flatMap((cause, at): CauseLine[] => [
-        { kind: 'title', text: causeTitle(cause) },
-        ...(at < room.detailed ? detailsOf(cause, room.lines) : []),
-      ]),
+      .flatMap((cause, at) => (at < room.detailed ? linesOfCause(cause, room.lines) : [titleLine(cause)])),
     ...(more === 0 ? [] : [{ kind: 'note', text: moreText(more) } as const]),
     ...(consequences === '' ? [] : [{ kind: 'note', text: consequences } as const]),
   ];

@@ -58,3 +58,6 @@ export interface Causes {
   /** The instances that were ended because of them, as text: `49 aborted after single[037] failed`; empty if none. */
   readonly consequences: string;
 }
+
+/** Of a run that passed, or is not judged yet. */
+export const noCauses: Causes = { causes: [], more_causes: 0, consequences: '' };

@@ -5,7 +5,7 @@ import type { StallSnapshot } from '../stall/stall-record.ts';
 import { mainWait } from '../stall/stall-text.ts';
 import type { InstanceOutcome } from '../verdict/outcomes.ts';
 import { type FailedVerdict, judgedText, notMet, notPassed, type RunResult } from '../verdict/result.ts';
-import type { Cause, Causes } from './cause.ts';
+import { type Cause, type Causes, noCauses } from './cause.ts';
 import { sharedText, withoutVarying } from './shared-text.ts';
 
 /** At most this many causes are listed. */
@@ -50,12 +50,12 @@ const nothing: Known = { failedAtMs: () => undefined, stall: undefined };
  */
 export function rankCauses(judged: Judged, known: Known = nothing): Causes {
   const { outcome, error, stopped } = judged;
-  if (outcome === 'success') return listed([]);
+  if (outcome === 'success') return noCauses;
   if (error !== null) return listed([{ ...runCause('error', error), text: truncate(error, maxError) }]);
   const verdicts = notPassed(judged);
   const ended = verdicts.filter((verdict) => wasEnded(verdict, stopped));
-  const failed = verdicts.filter((verdict) => !ended.includes(verdict));
-  const own = [...instanceCauses(failed, known), ...thresholdCauses(judged)];
+  const failed = verdicts.filter((verdict) => !wasEnded(verdict, stopped));
+  const own = [...instanceCauses(failed, known), ...thresholdCauses(judged, verdicts.length === 0)];
   const leads = stopped !== null && (comesFirst.has(stopped.ending) || failed.length === 0);
   if (leads && (ended.length > 0 || own.length === 0))
     return listed([runCause('stopped', stopped.why, ended), ...own]);
@@ -84,10 +84,10 @@ function listed(causes: readonly Cause[], consequences = ''): Causes {
 }
 
 /** Thresholds that were missed. What a run has not measured because it was ended or failed is not why it failed. */
-function thresholdCauses(judged: Judged): Cause[] {
+function thresholdCauses(judged: Judged, allPassed: boolean): Cause[] {
   const { stopped } = judged;
   if (stopped?.ending === 'canceled') return [];
-  const isWhole = stopped === null && notPassed(judged).length === 0;
+  const isWhole = stopped === null && allPassed;
   return notMet(judged)
     .filter(({ outcome }) => outcome === 'failed' || isWhole)
     .map((threshold) => runCause('threshold', judgedText(threshold)));

@@ -8,7 +8,7 @@ import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { messageOf } from '../../util/errors.ts';
 import { writeBundle } from '../bundle/bundle.ts';
-import type { Causes } from '../causes/cause.ts';
+import { type Causes, noCauses } from '../causes/cause.ts';
 import { withEvidence } from '../causes/evidence.ts';
 import { rankCauses } from '../causes/rank-causes.ts';
 import type { RunContext } from '../context.ts';
@@ -66,8 +66,6 @@ export async function conclude(ending: Ending): Promise<EndedRun> {
   if (stop?.ending !== 'disk-full') (await indexMetrics(ending)).forEach(warn);
   return kept;
 }
-
-const noCauses: Causes = { causes: [], more_causes: 0, consequences: '' };
 
 function causesOf(result: RunResult, { collector, mask, runDir, artifacts }: Ending): Causes {
   const { facts, snapshot } = collector;

@@ -23,20 +23,16 @@ export class KeySpace {
   }
 
   state(key: string): State {
-    const known = this.states.get(key);
-    if (known !== undefined) return known;
-    this.#checkRoom(key);
-    const made = new State();
-    this.states.set(key, made);
-    return made;
+    return this.states.get(key) ?? this.#added(this.states, key, new State());
   }
 
   topic(key: string): Topic {
-    const known = this.topics.get(key);
-    if (known !== undefined) return known;
+    return this.topics.get(key) ?? this.#added(this.topics, key, new Topic());
+  }
+
+  #added<Value>(names: Map<string, Value>, key: string, made: Value): Value {
     this.#checkRoom(key);
-    const made = new Topic();
-    this.topics.set(key, made);
+    names.set(key, made);
     return made;
   }
 

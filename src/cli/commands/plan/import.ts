@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { createFolderAtomically } from '../../../os/atomic-folder.ts';
 import { type Home, homeOf, makeFolder, prepareHome } from '../../../os/home.ts';
 import { holdsPlan, listPlans } from '../../../plan/manifest/find.ts';
-import { manifestFile } from '../../../plan/manifest/manifest.ts';
+import { manifestFile } from '../../../plan/manifest/manifest-file.ts';
 import { asTyped } from '../../../util/command-name.ts';
 import { codeOf, expecting, TgError } from '../../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../../util/exit-codes.ts';

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { causeLines, causeSubject } from '../../../run/causes/cause-text.ts';
+import { causeSubject, linesOfCause } from '../../../run/causes/cause-text.ts';
 import { causesIn } from '../../../run/causes/rank-causes.ts';
 import type { RunResult } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
@@ -29,8 +29,7 @@ export class Annotations {
     const what = `${result.plan} ${result.case}`;
     const { causes } = causesIn(result);
     const each = causes.map((cause) => {
-      const one = { causes: [cause], more_causes: 0, consequences: '' };
-      const lines = causeLines(one, { named: 1, detailed: 1, lines: maxDetails });
+      const lines = linesOfCause(cause, maxDetails);
       return annotation(`${what}: ${causeSubject(cause)}`, lines.map(({ text }) => text).join('\n'));
     });
     const run = annotation(`${what}: ${result.outcome}`, summary(result));
