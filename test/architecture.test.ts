@@ -173,7 +173,6 @@ const opensElse: Readonly<Record<string, string>> = {
   'outputs/archive.ts': 'where an archive goes',
   'report/page-file.ts': 'what the page of a report is made of',
   'runners/process/service-name.ts': '/etc/hosts, and a folder that is new',
-  'run/capture/reserve-space.ts': 'a file that is new, before any instance is',
   'runners/process/launch/pipe-writer.ts': 'its own pipes, looked at once they are open',
   'runners/process/manual-start.ts': 'scripts in a folder that is new',
   'runners/process/tg-on-path.ts': 'a script in a folder that is new',

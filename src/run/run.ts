@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Forwarder } from '../influx/forward.ts';
 import { nowMs } from '../os/clock.ts';
 import { Heartbeat } from '../os/heartbeat.ts';
+import { reserveSpace } from '../os/reserve-space.ts';
 import { linkForDocker } from '../outputs/docker-link.ts';
 import { Journal } from '../outputs/journal.ts';
 import { makeRunDir, runDirOf, runFiles } from '../outputs/layout.ts';
@@ -19,7 +20,6 @@ import type { Build, SharedBuildOptions } from './build/build-groups.ts';
 import { builtInTime, concludeUnbuilt } from './build/unbuilt.ts';
 import { writeBundle } from './bundle/bundle.ts';
 import { diskProblem } from './capture/output-guard.ts';
-import { reserveRoom } from './capture/reserve-space.ts';
 import { cleanUp } from './clean-up.ts';
 import type { RunContext } from './context.ts';
 import { stopOf } from './context.ts';
@@ -36,6 +36,9 @@ import { conclude, concludeUnbegun, type EndedRun, unbegunOutcome } from './verd
 
 /** How long, in ms, the keys of a run stay in a shared Redis after tg was killed: a day. */
 const keysExpireAfterMs = 24 * 60 * 60 * 1_000;
+
+/** How many bytes are reserved for the records of a run, because its instances may fill the disk. */
+const roomForRecords = 256 * 1024;
 
 /** The options and callbacks of a run. */
 export interface RunPlanOptions extends SharedBuildOptions {
@@ -154,7 +157,7 @@ async function carryOut(
   const collector = new EventCollector();
   if (traced !== undefined) collector.listen((event) => traced.onEvent(maskedEvent(event, options.mask)));
   const emit = emitterFor(collector, stopping.signal, options);
-  const freeRoom = reserveRoom(runDir);
+  const freeRoom = reserveSpace(runDir, roomForRecords);
   emit({ type: 'run-started', spec, runDir, sync: store.description });
   reportStops(stopping.signal, session, emit);
   const { facts, listen } = collector;
