@@ -1,9 +1,11 @@
 import { instancesOf } from '../history/instances.ts';
-import { checkRuns, executeRuns } from '../library/execute-runs.ts';
+import { checkRuns, executeRuns, inSeries } from '../library/execute-runs.ts';
 import type { Home } from '../os/home.ts';
 import { instanceTag } from '../plan/instance-id.ts';
 import { runnerInfo } from '../plan/resolve/runner-info.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
+import { readShownMetric, type ShownMetric } from '../plan/shown-metric.ts';
+import { rowOf, type SeriesRow } from '../run/series/series-row.ts';
 import { runnerCatalog } from '../runners/registry.ts';
 import { commandName } from '../util/command-name.ts';
 import { TgError } from '../util/errors.ts';
@@ -16,10 +18,10 @@ import { readExtraEnv } from './flags/extra-env.ts';
 import type { RunFlags } from './flags/run-flags.ts';
 import { describeResolved } from './output/describe-resolved.ts';
 import { detailOf } from './output/detail.ts';
+import type { MatrixRow } from './output/matrix-table.ts';
 import { type Output, openOutput } from './output/open-output.ts';
 import { checkReports, openJunit, writeReports } from './output/reports/reports.ts';
 import { resultLines, roundsTable } from './output/results.ts';
-import { type RunRow, rowOf } from './output/run-row.ts';
 import { RunSummary } from './output/run-summary.ts';
 import { printJson, say, sayAside } from './output/say.ts';
 import { endOfWaiting, watchSignals } from './signals.ts';
@@ -56,9 +58,9 @@ export async function executeAndReport(
   flags: RunFlags,
   home: Home,
 ): Promise<Executed> {
-  const specs = await checkRuns(asked, home, unknownFlags());
-  const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const rounds = flags.untilFailure ? (flags.repeat ?? Number.POSITIVE_INFINITY) : (flags.repeat ?? 1);
+  const specs = inSeries(await checkRuns(asked, home, unknownFlags()), rounds);
+  const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const messagesToStderr = stdoutIsTaken(flags);
   const place = archivePlaceOf(flags, specs.length > 1 || rounds > 1);
   const held = heldOf(specs, flags, rounds);
@@ -91,7 +93,9 @@ async function executeHere(request: Request): Promise<Executed> {
   const facts = new CommandFacts();
   const options = { place, keepPassed, json: flags.json === true };
   const summary = new RunSummary(home, options, output, interrupts, facts);
-  const rows: RunRow[] = [];
+  const rows: MatrixRow[] = [];
+  const shown = shownMetrics(flags, specs);
+  const table = await tableOf(specs);
   const { problem, isCutShort } = await executeRuns(
     specs,
     {
@@ -110,14 +114,16 @@ async function executeHere(request: Request): Promise<Executed> {
       onBuilding: reporter.onBuilding,
       onProgress: reporter.onProgress,
       everyLine: flags.json === true || !flags.quiet,
-      onRun: async (run) => {
-        rows.push(rowOf(run));
+      warn: (text) => reporter.print(format.log('WARN', text)),
+      onRun: async (run, metrics) => {
+        rows.push({ ...rowOf(run), values: table?.shownValues(shown, metrics) ?? [] });
         await junit?.add(run);
         await summary.add(run);
       },
     },
   );
-  showEnd(rows, rounds, summary, output);
+  const matrix = table?.matrixTable(rows, shown) ?? '';
+  showEnd(rows, { rounds, removed: summary.removed, series: specs[0]?.series?.id, matrix }, output);
   const reports = { resultFile: flags.resultFile, junit };
   const isWritten = await writeReports(rows, reports, endOfWaiting(interrupts), (text) =>
     reporter.print(format.log('ERROR', text)),
@@ -130,19 +136,42 @@ async function executeHere(request: Request): Promise<Executed> {
   return { code: decideExitCode(facts, signal), artifacts: summary.artifacts };
 }
 
+/** The metrics in the table of a matrix: those of --metric, else those of the thresholds. */
+function shownMetrics({ metric }: RunFlags, specs: readonly RunSpec[]): ShownMetric[] {
+  if (metric !== undefined) return metric.map((text) => readShownMetric(text, '--metric'));
+  const all = specs.flatMap(({ thresholds }) => thresholds.map(({ metric, stat }) => ({ metric, stat })));
+  return [...new Map(all.map((its) => [`${its.metric}:${its.stat}`, its])).values()];
+}
+
+interface End {
+  readonly rounds: number;
+  /** The number of passed runs whose outputs were removed. */
+  readonly removed: number;
+  readonly series: string | undefined;
+  /** The table of the matrix; empty without one. */
+  readonly matrix: string;
+}
+
+/** What draws the table of a matrix; undefined without one. */
+async function tableOf(specs: readonly RunSpec[]) {
+  const isMatrix = specs.some(({ point }) => Object.keys(point).length > 0);
+  return isMatrix ? await import('./output/matrix-table.ts') : undefined;
+}
+
 /** Prints the summary of several runs, and emits the final event for programs. */
 function showEnd(
-  rows: readonly RunRow[],
-  rounds: number,
-  summary: RunSummary,
+  rows: readonly MatrixRow[],
+  { rounds, removed, series, matrix }: End,
   { reporter, format, live }: Output,
 ): void {
   if (rows.length > 1) reporter.print(format.heading('Results'));
   // On a terminal, the end of a single run has said so.
   if (!live || rows.length > 1)
     for (const text of resultLines(rows)) reporter.print(format.log('INFO', text));
-  if (rounds > 1) reporter.print(roundsTable(rows, summary.removed));
-  reporter.emitJson({ type: 'finished', runs: rows.map(finishedRunOf) });
+  if (rounds > 1) reporter.print(roundsTable(rows, removed));
+  if (matrix !== '') reporter.print(matrix);
+  if (series !== undefined) reporter.print(format.log('INFO', `series ID: ${series}`));
+  reporter.emitJson({ type: 'finished', series: series ?? null, runs: rows.map(finishedRunOf) });
 }
 
 /** Reports why a run could not begin. */
@@ -188,6 +217,6 @@ function heldOf(specs: readonly RunSpec[], { hold = [] }: RunFlags, rounds: numb
   return instancesOf(spec, hold).map(instanceTag);
 }
 
-function finishedRunOf({ name, runId, outcome, error }: RunRow) {
+function finishedRunOf({ name, runId, outcome, error }: SeriesRow) {
   return { name, run_id: runId ?? null, outcome, error };
 }

@@ -21,6 +21,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('tasks')
     .description('list the runs of this home, newest first')
+    .argument('[runs]', 'only the runs of a series or with a label')
     .option('--plan <name>', 'only runs of this plan')
     .addOption(new Option('--outcome <outcome>', 'only runs with this outcome').choices(outcomes))
     .addOption(
@@ -34,13 +35,13 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     )
     .option('-n, --limit <n>', 'at most this many', positive)
     .option('--json', 'as JSON, one object per line')
-    .action(async (options: TasksOptions) =>
-      done(await (await import('./commands/tasks.ts')).tasks(options)),
+    .action(async (runs: string | undefined, options: TasksOptions) =>
+      done(await (await import('./commands/tasks.ts')).tasks(runs, options)),
     );
   program
     .command('status')
     .description('print the state of a run')
-    .argument('[run]', 'the run’s ID or its beginning, latest~1, or ./its-folder (default: latest)')
+    .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('--extended', 'print the whole result too')
     .option('--json', 'as JSON')
@@ -50,7 +51,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('why')
     .description('explain why a run hangs or did not pass: who waits for whom')
-    .argument('[run]', 'the run’s ID or its beginning, latest~1, or ./its-folder (default: latest)')
+    .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('--json', 'as JSON')
     .action(async (run: string | undefined, options: WhyOptions) =>
@@ -59,7 +60,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('logs')
     .description('print the log of a run')
-    .argument('[run]', 'the run’s ID or its beginning, latest~1, or ./its-folder (default: latest)')
+    .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('-f, --follow', 'follow the log until the run ends')
     .option(
@@ -73,7 +74,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('metrics')
     .description('print the metrics of a run')
-    .argument('[run]', 'the run’s ID or its beginning, latest~1, or ./its-folder (default: latest)')
+    .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', collectValues)
     .option(
@@ -100,7 +101,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('report')
     .description('write the report of a run as an HTML page')
-    .argument('[run]', 'the run’s ID or its beginning, latest~1, or ./its-folder (default: latest)')
+    .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('-o, --output <file>', 'the file to write, or - for stdout (default: <run id>.html)')
     .option('--open', 'open it in a browser')

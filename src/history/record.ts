@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { isUnseen, type OwnerState, ownerStateOf, unseenOwner } from '../os/heartbeat.ts';
 import type { Home } from '../os/home.ts';
 import type { ProcessId } from '../os/process-id.ts';
 import { processIdSchema } from '../os/process-id-schema.ts';
-import { findRun } from '../outputs/find-run.ts';
 import { readFirstRecord } from '../outputs/journal.ts';
 import { knownRunDirs, runFiles } from '../outputs/layout.ts';
 import { readText, whatIsAt } from '../outputs/untrusted-file.ts';
@@ -31,6 +29,11 @@ export interface RunRecord {
   readonly plan: string;
   readonly case: string;
   readonly runner: string;
+  /** The values that a matrix gave it, by name. */
+  readonly point: Readonly<Record<string, string>>;
+  readonly labels: readonly string[];
+  /** Undefined for a run on its own. */
+  readonly series: { readonly id: string; readonly round: number } | undefined;
   readonly builders: readonly string[];
   readonly instances: number;
   /** Where its keys are: in memory or in a Redis; empty if its record does not say. */
@@ -66,6 +69,10 @@ const queued = z.object({
     plan: z.object({ name: z.string() }),
     testCase: z.string(),
     runner: z.string(),
+    // Missing in journals of earlier versions.
+    point: z.record(z.string(), z.string()).nullish().catch(undefined),
+    labels: z.array(z.string()).nullish().catch(undefined),
+    series: z.object({ id: z.string(), round: z.int() }).nullish().catch(undefined),
     totalInstances: z.int(),
     config: z.looseObject({ sync: z.string() }).optional().catch(undefined),
     groups: z.array(
@@ -95,37 +102,14 @@ export async function* listRecords(home: Home): AsyncIterable<RunRecord> {
   }
 }
 
-/**
- * Finds a run of a home.
- * @param asked its ID; the latest run by default.
- * @throws TgError (collect) if there is no such run or its records cannot be read.
- */
-export async function findRecord(home: Home, asked = 'latest'): Promise<RunRecord> {
-  return await readable(await findRun(home, asked));
-}
-
-/**
- * Finds a run by its ID or its folder, such as one unpacked from another machine's archive.
- * @throws TgError (collect) as `findRecord` does.
- */
-export async function findRecordOrFolder(home: Home, asked = 'latest'): Promise<RunRecord> {
-  return await readable(runFolder(asked) ?? (await findRun(home, asked)));
-}
-
-async function readable(dir: string): Promise<RunRecord> {
+/** Reads the record of the run in a folder. @throws TgError (collect) if it cannot be read. */
+export async function readableRecord(dir: string): Promise<RunRecord> {
   const record = await readRecord(dir);
   if (record !== undefined) return record;
   throw new TgError('collect', 'the records of this run cannot be read', {
     where: dir,
     hint: `${asTyped('collect')} packs what is there.`,
   });
-}
-
-/** The folder of a run if `asked` is its path; else undefined. */
-function runFolder(asked: string): string | undefined {
-  if (!asked.includes('/')) return undefined;
-  const dir = resolve(asked);
-  return existsSync(join(dir, runFiles.journal)) ? dir : undefined;
 }
 
 /** Reads the record of the run in a folder; undefined if it cannot be read. */
@@ -147,6 +131,9 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
     plan: spec.plan.name,
     case: spec.testCase,
     runner: spec.runner,
+    point: spec.point ?? {},
+    labels: spec.labels ?? [],
+    series: spec.series ?? undefined,
     builders: [...new Set(spec.groups.map(({ build }) => build.builder))],
     instances: spec.totalInstances,
     store: spec.config?.sync ?? '',

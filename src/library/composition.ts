@@ -1,6 +1,7 @@
 import type { Home } from '../os/home.ts';
 import { type CompositionSource, type ReadComposition, readComposition } from '../plan/composition/read.ts';
 import { buildsOf, runsOf } from '../plan/composition/runs.ts';
+import type { Composition } from '../plan/composition/schema.ts';
 import type { BuildRequest } from '../plan/resolve/builds.ts';
 import { nameOfRunner } from '../plan/resolve/choices.ts';
 import type { Layer } from '../plan/resolve/layered-config.ts';
@@ -84,11 +85,7 @@ export async function openComposition(
       runConfig: [{ where: `${file}: global.run_config`, values: global.run_config }],
       disableMetrics: global.disable_metrics,
     },
-    axes: Object.entries(matrix).map(([name, values]) => ({
-      name,
-      values: values.map((value) => textOf(value) ?? ''),
-      where: `${file}: matrix`,
-    })),
+    axes: axesIn(matrix, `${file}: matrix`),
     isTemplate: read.isTemplate,
     context: {
       ...context,
@@ -101,6 +98,18 @@ export async function openComposition(
       ],
     },
   };
+}
+
+/** The axes of a matrix; those below `run` are keys of the run configuration. */
+function axesIn({ run, ...others }: Composition['matrix'], where: string): Axis[] {
+  const below = Array.isArray(run)
+    ? { run }
+    : Object.fromEntries(Object.entries(run ?? {}).map(([key, values]) => [`run.${key}`, values]));
+  return Object.entries({ ...others, ...below }).map(([name, values]) => ({
+    name,
+    values: values.map((value) => textOf(value) ?? ''),
+    where,
+  }));
 }
 
 /** Why the runner does not apply `resources`, as text; undefined if it does. */

@@ -40,6 +40,8 @@ export interface RunOptions {
   /** The folder of an SDK to build with. */
   readonly linkSdk?: string;
   readonly metadata?: Partial<RunSpec['metadata']>;
+  /** Texts to find the run by, in place of its ID. */
+  readonly labels?: readonly string[];
   /** Ends the active run gracefully, and cancels those that follow. */
   readonly signal?: AbortSignal;
   /**
@@ -98,6 +100,7 @@ const optionsSchema = z.looseObject({
   matrix: z.record(z.string(), z.array(value).min(1)).optional(),
   env: z.record(z.string(), z.string()).optional(),
   thresholds: z.array(z.string()).optional(),
+  labels: z.array(z.string()).optional(),
   onEvent: z.custom((given) => typeof given === 'function', 'must be a function').optional(),
 });
 
@@ -109,6 +112,7 @@ const shared = [
     'coverage',
     'linkSdk',
     'metadata',
+    'labels',
     'signal',
     'handleSignals',
     'onEvent',

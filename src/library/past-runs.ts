@@ -3,8 +3,8 @@ import { readHistory } from '../history/events.ts';
 import { followRun } from '../history/follow.ts';
 import { instancesOf } from '../history/instances.ts';
 import { linesOf } from '../history/lines.ts';
-import { findRecord, listRecords, type RunRecord } from '../history/record.ts';
-import type { Home } from '../os/home.ts';
+import { listRecords, type RunRecord } from '../history/record.ts';
+import { selectRun } from '../history/select-runs.ts';
 import { type Collected, collectRun } from '../outputs/collect.ts';
 import type { RunEvent } from '../run/events/events.ts';
 import { homeIn } from './context.ts';
@@ -47,19 +47,19 @@ export interface PastRun extends RunRecord {
 /** Lists the runs of a home, newest first. */
 export async function* listRuns(options: HomeOptions = {}): AsyncIterable<PastRun> {
   const home = homeIn(options.home);
-  for await (const record of listRecords(home)) yield pastRun(record, home);
+  for await (const record of listRecords(home)) yield pastRun(record);
 }
 
 /**
- * Reads a run, by its ID or as `latest`.
+ * Reads a run: by its ID or the beginning of it, as `latest`, by a label, or by the path of its folder or archive.
  * @throws TgError (collect) for an unknown run.
  */
 export async function readRun(asked: string, options: HomeOptions = {}): Promise<PastRun> {
   const home = homeIn(options.home);
-  return pastRun(await findRecord(home, asked), home);
+  return pastRun(await selectRun(home, asked));
 }
 
-function pastRun(record: RunRecord, home: Home): PastRun {
+function pastRun(record: RunRecord): PastRun {
   const never = new AbortController().signal;
   return {
     ...record,
@@ -78,6 +78,6 @@ function pastRun(record: RunRecord, home: Home): PastRun {
         signal,
       }),
     collect: ({ to, signal = never, deterministic } = {}) =>
-      collectRun({ home, run: record.runId, to, signal, deterministic }),
+      collectRun({ runDir: record.dir, to, signal, deterministic }),
   };
 }

@@ -1,17 +1,18 @@
 import { setMaxListeners } from 'node:events';
 import type { Home } from '../os/home.ts';
 import { runDirOf } from '../outputs/layout.ts';
+import { checkLabels } from '../plan/labels.ts';
 import { dependencyOf } from '../plan/resolve/dependency.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { readThreshold } from '../plan/threshold.ts';
 import type { RunEvent } from '../run/events/events.ts';
-import type { SeriesRun } from '../run/series.ts';
+import type { SeriesRun } from '../run/series/run-series.ts';
 import { type Outcome, worstOutcome } from '../run/verdict/outcomes.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { openComposition } from './composition.ts';
 import { contextOf, homeIn } from './context.ts';
 import { endOnSignals } from './end-on-signals.ts';
-import { checkRuns, executeRuns } from './execute-runs.ts';
+import { checkRuns, executeRuns, inSeries } from './execute-runs.ts';
 import {
   type CompositionOptions,
   checkOptions,
@@ -41,6 +42,8 @@ export interface RunOutcome {
 export interface RunsOutcome {
   /** The worst outcome of all runs. */
   readonly outcome: Outcome;
+  /** The ID of the series; undefined for a single run. */
+  readonly series: string | undefined;
   /** All runs, in order. */
   readonly runs: readonly RunOutcome[];
 }
@@ -90,7 +93,8 @@ export async function runComposition(options: CompositionOptions): Promise<RunsO
 }
 
 async function execute(asked: readonly RunSpec[], options: RunOptions, home: Home): Promise<RunsOutcome> {
-  const specs = await checkRuns(asked, home, 'refuse');
+  const rounds = options.repeat ?? 1;
+  const specs = inSeries(await checkRuns(asked, home, 'refuse'), rounds);
   using watch = endOnSignals(options.handleSignals !== false);
   const never = new AbortController().signal;
   const failed = new AbortController();
@@ -111,7 +115,7 @@ async function execute(asked: readonly RunSpec[], options: RunOptions, home: Hom
   const { problem } = await executeRuns(
     specs,
     {
-      rounds: options.repeat ?? 1,
+      rounds,
       freshSeeds: options.seed === undefined,
       stopAtFailure: options.failFast === true,
     },
@@ -120,13 +124,15 @@ async function execute(asked: readonly RunSpec[], options: RunOptions, home: Hom
       emit: callListener,
       pace: () => undefined,
       everyLine: options.onEvent !== undefined,
+      warn: (text) => process.emitWarning(text),
       onRun: async (run) => void outcomes.push(outcomeOf(run, home)),
     },
   );
   if (thrown !== undefined) throw thrown.error;
   // A cancelled run is an outcome; a problem is an error.
   if (problem !== undefined && !cancel.aborted) throw problem;
-  return { outcome: worstOutcome(outcomes.map(({ outcome }) => outcome)), runs: outcomes };
+  const outcome = worstOutcome(outcomes.map((run) => run.outcome));
+  return { outcome, series: specs[0]?.series?.id, runs: outcomes };
 }
 
 function outcomeOf({ spec, begun, outcome, error, result }: SeriesRun, home: Home): RunOutcome {
@@ -160,6 +166,7 @@ function specOptions(options: RunOptions, ids: readonly string[]): SpecOptions {
     coverage: options.coverage === true,
     linkSdk: options.linkSdk,
     metadata: { repo: '', branch: '', commit: '', ...options.metadata },
+    labels: checkLabels(options.labels ?? [], 'labels'),
   };
 }
 

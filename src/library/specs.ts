@@ -1,9 +1,9 @@
 import type { Home } from '../os/home.ts';
 import { filterRuns, type RunFilter } from '../plan/resolve/filter.ts';
 import type { Layer } from '../plan/resolve/layered-config.ts';
-import { type Axis, expandMatrix } from '../plan/resolve/matrix.ts';
+import { type Axis, expandMatrix, variedBy } from '../plan/resolve/matrix.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
-import { type Asked, type RunRequest, resolveRun } from '../plan/resolve/resolve.ts';
+import { type Asked, namedTestCase, type RunRequest, resolveRun } from '../plan/resolve/resolve.ts';
 import { type SingleRequest, singleRun } from '../plan/resolve/single.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { Threshold } from '../plan/threshold.ts';
@@ -24,6 +24,7 @@ export interface SpecOptions extends RunFilter {
   readonly coverage: boolean;
   readonly linkSdk: string | undefined;
   readonly metadata: RunSpec['metadata'];
+  readonly labels: readonly string[];
   /** How unavailable builders and runners are handled; default: refused. */
   readonly missing?: 'refuse' | 'tell';
   /** How unknown flags are handled: configuration keys and undeclared parameters. */
@@ -77,22 +78,29 @@ function specsOf(
   { notes, ...context }: PlanContext,
 ): RunSpec[] {
   const doubts = context.strict?.doubts ?? [];
+  const testCase = namedTestCase(request.testCase, context.manifest);
+  const declared = new Set(Object.keys(testCase?.params ?? {}));
   const wanted = noting(notes, () =>
     joining(doubts, () => {
       checkAxes(axes);
-      return filterRuns(expandMatrix(runs, axes), { ids, select, ignore });
+      return filterRuns(expandMatrix(runs, axes, declared), { ids, select, ignore });
     }),
   );
-  const names = axes.map(({ name }) => name);
+  const names = axes.map(({ name }) => name).filter((name) => variedBy(name, declared) === 'parameter');
   const sdk = joining(doubts, () => linkedSdk(linkSdk, home));
   const common = { ...request, ...options, axes: names, linkSdk: sdk };
   const specs = noting(notes, () =>
     allOf(
       wanted.map(
-        ({ name, groups, thresholds }) =>
+        ({ thresholds, runConfig, ...run }) =>
           () =>
             resolveRun(
-              { ...common, name, groups, thresholds: [...thresholds, ...options.thresholds] },
+              {
+                ...common,
+                ...run,
+                runConfig: [...common.runConfig, ...runConfig],
+                thresholds: [...thresholds, ...options.thresholds],
+              },
               { ...context, runId: newRunId() },
             ),
       ),
@@ -105,12 +113,12 @@ function plainly(value: string | undefined): Asked | undefined {
   return value === undefined ? undefined : { value, where: undefined };
 }
 
-/** @throws TgError (usage) for duplicate parameters and duplicate values. */
+/** @throws TgError (usage) for duplicate axes and duplicate values. */
 function checkAxes(axes: readonly Axis[]): void {
   const names = new Set<string>();
   allOf(
     axes.map(({ name, values, where }) => () => {
-      if (names.has(name)) throw new TgError('usage', `the parameter "${name}" is given twice`, { where });
+      if (names.has(name)) throw new TgError('usage', `"${name}" is given twice`, { where });
       names.add(name);
       const again = firstDuplicate(values);
       if (again !== undefined)

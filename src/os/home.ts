@@ -14,6 +14,8 @@ export interface Home {
   readonly work: string;
   /** One folder per run: `<outputs>/<plan>/<run id>`. */
   readonly outputs: string;
+  /** One file per series of runs; the folder may be missing. */
+  readonly series: string;
   /** The home's configuration; the file may be missing. */
   readonly config: string;
 }
@@ -29,6 +31,7 @@ export function homeOf(env: NodeJS.ProcessEnv): Home {
     plans: join(root, 'plans'),
     work: join(root, 'data', 'work'),
     outputs: join(root, 'data', 'outputs', 'local_exec'),
+    series: join(root, 'data', 'series'),
     config: join(root, '.env.toml'),
   };
 }

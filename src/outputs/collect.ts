@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
-import type { Home } from '../os/home.ts';
 import type { LeftOut } from './entries.ts';
 import { finalizeRun } from './finalize.ts';
-import { findRun } from './find-run.ts';
 import { ownerStateOfRun } from './journal.ts';
 import { runFiles } from './layout.ts';
 
@@ -14,9 +12,8 @@ export function archiveName(runId: string): string {
 }
 
 interface CollectRequest {
-  readonly home: Home;
-  /** A run's ID, or `latest`. */
-  readonly run: string;
+  /** The folder of its outputs. */
+  readonly runDir: string;
   /** The target: a file or a stream; defaults to `<run id>.tgz` in the current folder. */
   readonly to: string | Writable | undefined;
   readonly signal: AbortSignal;
@@ -36,17 +33,15 @@ export interface Collected {
 
 /**
  * Packs the outputs of a run: finished, failed, interrupted or still running.
- * @throws TgError (collect) for an unknown run, or when the archive cannot be written.
+ * @throws TgError (collect) when the archive cannot be written.
  */
 export async function collectRun({
-  home,
-  run,
+  runDir,
   to,
   signal,
   waiting,
   deterministic = false,
 }: CollectRequest): Promise<Collected> {
-  const runDir = await findRun(home, run);
   if (mayBeFinalized(runDir)) await finalizeRun(runDir);
   // Loaded on demand: most runs are not packed.
   const { packToFile, packToStream } = await import('./archive.ts');

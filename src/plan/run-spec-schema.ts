@@ -121,26 +121,39 @@ const configSchema = z
   }));
 
 /** A RunSpec as stored in the bundle of a run. */
-export const runSpecSchema: z.ZodType<RunSpec> = z.strictObject({
-  runId: z.string(),
-  name: z.string(),
-  plan: z.strictObject({ name: z.string(), dir: z.string(), sdk: orUndefined(z.boolean()) }),
-  testCase: z.string(),
-  runner: z.string(),
-  // Missing in bundles of earlier versions.
-  askedRunner: z
-    .string()
-    .nullish()
-    .transform((name) => name ?? undefined),
-  groups: z.array(groupSchema),
-  totalInstances: z.int(),
-  seed: z.string(),
-  config: configSchema,
-  configOrigins: texts,
-  refused: orUndefined(z.string()),
-  disableMetrics: z.boolean(),
-  // Missing in bundles of earlier versions.
-  thresholds: z.array(thresholdSchema).default([]),
-  metadata: z.strictObject({ repo: z.string(), branch: z.string(), commit: z.string() }),
-  notes: z.array(z.string()),
-});
+export const runSpecSchema: z.ZodType<RunSpec> = z
+  .strictObject({
+    runId: z.string(),
+    name: z.string(),
+    // Missing in bundles of earlier versions, as are the next three.
+    of: z.string().nullish(),
+    point: texts.nullish(),
+    labels: z.array(z.string()).nullish(),
+    series: z.strictObject({ id: z.string(), round: z.int().min(1) }).nullish(),
+    plan: z.strictObject({ name: z.string(), dir: z.string(), sdk: orUndefined(z.boolean()) }),
+    testCase: z.string(),
+    runner: z.string(),
+    // Missing in bundles of earlier versions.
+    askedRunner: z
+      .string()
+      .nullish()
+      .transform((name) => name ?? undefined),
+    groups: z.array(groupSchema),
+    totalInstances: z.int(),
+    seed: z.string(),
+    config: configSchema,
+    configOrigins: texts,
+    refused: orUndefined(z.string()),
+    disableMetrics: z.boolean(),
+    // Missing in bundles of earlier versions.
+    thresholds: z.array(thresholdSchema).default([]),
+    metadata: z.strictObject({ repo: z.string(), branch: z.string(), commit: z.string() }),
+    notes: z.array(z.string()),
+  })
+  .transform(({ of, point, labels, series, ...spec }) => ({
+    ...spec,
+    of: of ?? spec.name,
+    point: point ?? {},
+    labels: labels ?? [],
+    series: series ?? undefined,
+  }));

@@ -126,11 +126,27 @@ export interface RunConfig {
   readonly runner: RunnerValues;
 }
 
+/** The place of a run among those that one command started together. */
+export interface SeriesPlace {
+  /** The ID of the series. */
+  readonly id: string;
+  /** The round, from 1. */
+  readonly round: number;
+}
+
 /** A run as data, with all defaults resolved. */
 export interface RunSpec extends BuildsSpec {
   readonly runId: string;
   /** Its name in the composition; `default` outside a composition. */
   readonly name: string;
+  /** The run of the composition that it is: its name without the suffix of a matrix. */
+  readonly of: string;
+  /** The values that a matrix gave it, by name. */
+  readonly point: Params;
+  /** Texts by which it can be found. */
+  readonly labels: readonly string[];
+  /** Undefined for a run on its own. */
+  readonly series: SeriesPlace | undefined;
   readonly testCase: string;
   readonly runner: string;
   /** The requested runner if another one replaces it: `local:docker`. */

@@ -7,7 +7,7 @@ import { expect, test, vi } from 'vitest';
 import { JunitReport } from '../../src/cli/output/reports/junit.ts';
 import { ownTempFolders } from '../../src/os/temp-folder.ts';
 import type { RunEvent } from '../../src/run/events/events.ts';
-import type { SeriesRun } from '../../src/run/series.ts';
+import type { SeriesRun } from '../../src/run/series/run-series.ts';
 import { describeWith } from '../support/needs.ts';
 import { tempDir } from '../support/temp.ts';
 

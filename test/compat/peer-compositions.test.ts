@@ -40,7 +40,7 @@ async function resolved(file: string, manifestText: string): Promise<unknown> {
     const around = { runId: 'r', seed: '1', planDir: '/p', homeConfig: { runners: {}, builders: {} } };
     const runs = runsOf(read).map((run) => {
       const spec = resolveRun(
-        { ...common, ...more, metadata, name: run.name, groups: run.groups },
+        { ...common, ...more, metadata, labels: [], ...run },
         {
           ...around,
           manifest,

@@ -30,7 +30,13 @@ const compositions = all.filter((file) => basename(file) !== manifestFile);
 
 const looking: SpecOptions = {
   ...{ axes: [], ids: [], select: [], ignore: [], runConfig: [], disableMetrics: false, thresholds: [] },
-  ...{ coverage: false, linkSdk: undefined, metadata: { repo: '', branch: '', commit: '' }, missing: 'tell' },
+  ...{
+    coverage: false,
+    linkSdk: undefined,
+    metadata: { repo: '', branch: '', commit: '' },
+    missing: 'tell',
+    labels: [],
+  },
 };
 
 /** A home in which each of the plans is found by the names that compositions give it. */

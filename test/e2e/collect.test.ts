@@ -87,14 +87,14 @@ describe.concurrent('tg collect', () => {
     const machine = await someMachine();
     const none = await tg(machine, ['collect', '00000000000000000000']);
     expect(none.code).toBe(3);
-    expect(none.stderr).toMatch(/^error: no run has the ID "0{20}"\n {2}No run is kept in /);
+    expect(none.stderr).toMatch(/^error: no run has the ID or label "0{20}"\n {2}No run is kept in /);
     const { runId } = await tg(machine, single(await planWith('')));
     const wrong = `${runId.slice(0, -1)}${runId.endsWith('0') ? '1' : '0'}`;
     for (const id of [wrong, '../p', '.']) {
       const { code, stderr, stdout } = await tg(machine, ['collect', id]);
       expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
       if (id === wrong)
-        expect(stderr).toBe(`error: no run has the ID "${wrong}"\n  Did you mean ${runId}?\n`);
+        expect(stderr).toBe(`error: no run has the ID or label "${wrong}"\n  Did you mean ${runId}?\n`);
     }
     expect(await readdir(machine.cwd)).toEqual([]);
     expect((await tg(machine, ['collect', 'latest'])).code).toBe(0);

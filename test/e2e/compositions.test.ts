@@ -346,7 +346,7 @@ describe.concurrent('matrices and rounds', () => {
     expect(await said('--matrix', 'nn=1,2')).toContain(
       'error: --matrix: test case "t" has no parameter "nn"',
     );
-    expect(await said('--matrix', 'do=a', '--matrix', 'do=b')).toContain('the parameter "do" is given twice');
+    expect(await said('--matrix', 'do=a', '--matrix', 'do=b')).toContain('"do" is given twice');
     expect(await said('--matrix', 'do=a,a')).toContain('"do" has the value a twice');
     expect(await said('--run-ids', ',')).toContain('error: --run-ids: a name is empty');
     expect(await said('--run-ids', 'x,y')).toContain('2 problems:');

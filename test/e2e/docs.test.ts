@@ -80,11 +80,12 @@ test.each(Object.entries(carriedOutBy))(
   },
 );
 
-let hasRun: { readonly home: string; readonly runId: string };
+let hasRun: { readonly home: string; readonly runId: string; readonly series: string };
 beforeAll(async () => {
   const machine = await someMachine();
-  const { runId } = await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output']);
-  hasRun = { home: machine.home, runId };
+  const twice = ['--repeat', '2', '--keep-passed', '--label', 'nightly'];
+  const { runId, stdout } = await tg(machine, ['run', 'single', '-p', 'example', '-t', 'output', ...twice]);
+  hasRun = { home: machine.home, runId, series: /series ID: (\S+)/.exec(stdout)?.[1] ?? '' };
 });
 
 test.concurrent.each(commands)('%s: %s exits as documented', async (page, command) => {
@@ -94,12 +95,13 @@ test.concurrent.each(commands)('%s: %s exits as documented', async (page, comman
     const name = /^# (\S+\.toml)\n/.exec(block)?.[1];
     if (name !== undefined && command.includes(name)) await writeFile(join(machine.cwd, name), block);
   }
-  if (/<run id>|latest/.test(command))
+  if (/<run id>|<series id>|latest|nightly/.test(command))
     await cp(hasRun.home, machine.home, { recursive: true, verbatimSymlinks: true });
   const here = command
     .replace(/^(npm ci && )?npx tg /, 'tg ')
     .replace(/^tg /, `${process.execPath} ${root}/bin/tg.js `)
-    .replaceAll('<run id>', hasRun.runId);
+    .replaceAll('<run id>', hasRun.runId)
+    .replaceAll('<series id>', hasRun.series);
   const { exitCode, stderr } = await execa('bash', ['-c', here], {
     cwd: machine.cwd,
     env: machine.env,

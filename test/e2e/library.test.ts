@@ -101,7 +101,7 @@ instances = { min = 1, max = 1, default = 1 }
       throw new Error('not listening');
     };
     await expect(runSingle({ plan, home, onEvent: throwing })).rejects.toThrow('not listening');
-    await expect(readRun('nope', { home })).rejects.toThrow('no run has the ID "nope"');
+    await expect(readRun('nope', { home })).rejects.toThrow('no run has the ID or label "nope"');
   });
 
   test('runs a matrix; an abort signal ends the current run and cancels those not yet started', async () => {

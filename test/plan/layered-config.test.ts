@@ -54,8 +54,10 @@ function structuredCloneOf(layers: readonly Layer[]): Layer[] {
   return layers.map(({ where, values }) => ({ where, values: { ...values } }));
 }
 
+const countsFor = (total: number) => [total];
+
 function run(name: string): RequestedRun {
-  return { name, of: name, combination: {}, groups: [], thresholds: [] };
+  return { name, of: name, combination: {}, runConfig: [], groups: [], thresholds: [], countsFor };
 }
 
 describe('a matrix', () => {

@@ -13,7 +13,13 @@ import { folderWith, tempDir } from '../support/temp.ts';
 
 const options: SpecOptions = {
   ...{ axes: [], ids: [], select: [], ignore: [], runConfig: [], disableMetrics: false, thresholds: [] },
-  ...{ coverage: false, linkSdk: undefined, metadata: { repo: '', branch: '', commit: '' }, missing: 'tell' },
+  ...{
+    coverage: false,
+    linkSdk: undefined,
+    metadata: { repo: '', branch: '', commit: '' },
+    missing: 'tell',
+    labels: [],
+  },
 };
 const testCase = '[[testcases]]\nname = "t"\ninstances = { min = 1, max = 1, default = 1 }\n';
 const both = `name = "p"

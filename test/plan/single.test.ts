@@ -51,9 +51,9 @@ function resolve(
         thresholds: [],
         metadata: { repo: '', branch: '', commit: '' },
       },
+      labels: [],
+      ...run,
       ...request,
-      name: run.name,
-      groups: run.groups,
     },
     {
       runId: 'r',
@@ -73,6 +73,7 @@ test('everything comes from the manifest and the defaults if the request is empt
   expect(resolve(await manifestOf(base))).toEqual({
     runId: 'r',
     name: 'default',
+    ...{ of: 'default', point: {}, labels: [], series: undefined },
     seed: '1',
     plan: { name: 'p', dir: '/p', sdk: undefined },
     testCase: 't',

@@ -40,7 +40,17 @@ function groupOf(id: string, instances: number, more: Partial<GroupSpec> = {}): 
 
 function specOf(groups: readonly GroupSpec[], config: Partial<RunSpec['config']> = {}): RunSpec {
   return {
-    ...{ runId: newRunId(), name: 'default', testCase: 't', runner: 'test:fake', askedRunner: undefined },
+    ...{
+      runId: newRunId(),
+      name: 'default',
+      of: 'default',
+      point: {},
+      labels: [],
+      series: undefined,
+      testCase: 't',
+      runner: 'test:fake',
+      askedRunner: undefined,
+    },
     plan: { name: 'p', dir: '/p', sdk: true },
     groups,
     totalInstances: groups.reduce((sum, { instances }) => sum + instances, 0),

@@ -1,3 +1,4 @@
+import { selectRunDir } from '../../history/select-runs.ts';
 import { homeOf } from '../../os/home.ts';
 import { collectRun } from '../../outputs/collect.ts';
 import { TgError } from '../../util/errors.ts';
@@ -6,6 +7,7 @@ import { destinationOf } from '../flags/destination.ts';
 import { wholeLog } from '../output/detail.ts';
 import { leftOutLines } from '../output/left-out-lines.ts';
 import { openOutput } from '../output/open-output.ts';
+import { note } from '../output/warn.ts';
 import { watchSignals } from '../signals.ts';
 
 export interface CollectOptions {
@@ -21,7 +23,8 @@ export async function collect(run: string, options: CollectOptions): Promise<Exi
   const { reporter, format } = output;
   try {
     const { deterministic } = options;
-    const request = { home: homeOf(process.env), run, to, signal: interrupts.cancel, deterministic };
+    const runDir = await selectRunDir(homeOf(process.env), run, note);
+    const request = { runDir, to, signal: interrupts.cancel, deterministic };
     const { file, leftOut } = await collectRun(request);
     reporter.print(format.heading('Result'));
     for (const text of leftOutLines(leftOut)) reporter.print(format.log('WARN', text));

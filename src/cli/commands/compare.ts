@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { mean } from 'simple-statistics';
 import { readDurations } from '../../history/durations.ts';
-import { findRecordOrFolder, type RunRecord } from '../../history/record.ts';
+import type { RunRecord } from '../../history/record.ts';
+import { selectRuns } from '../../history/select-runs.ts';
 import {
   type ComparedMetric,
   compareSides,
@@ -71,8 +72,8 @@ async function runsOf(asked: readonly string[], home: Home): Promise<Runs[]> {
     });
   const all: Runs[] = [];
   for (const [index, [first = '', ...others]] of ids.entries()) {
-    const records: [RunRecord, ...RunRecord[]] = [await findRecordOrFolder(home, first)];
-    for (const id of others) records.push(await findRecordOrFolder(home, id));
+    const records: [RunRecord, ...RunRecord[]] = [...(await selectRuns(home, first))];
+    for (const id of others) records.push(...(await selectRuns(home, id)));
     all.push({ name: String.fromCharCode('A'.charCodeAt(0) + index), records });
   }
   const known = all.flatMap(({ records }) => records.map(({ dir }) => dir));

@@ -3,8 +3,9 @@ import { type Notice, readHistory, unreadable } from '../../history/events.ts';
 import { followRun } from '../../history/follow.ts';
 import { instancesOf } from '../../history/instances.ts';
 import { linesOf } from '../../history/lines.ts';
-import { findRecordOrFolder, type RunRecord, readRecord } from '../../history/record.ts';
+import { type RunRecord, readRecord } from '../../history/record.ts';
 import { readRunResult } from '../../history/result.ts';
+import { selectRun } from '../../history/select-runs.ts';
 import { homeOf } from '../../os/home.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
@@ -15,7 +16,7 @@ import { wholeLog } from '../output/detail.ts';
 import { type Output, openOutput } from '../output/open-output.ts';
 import { sayAside } from '../output/say.ts';
 import { stdoutGone } from '../output/stream-errors.ts';
-import { warn } from '../output/warn.ts';
+import { note, warn } from '../output/warn.ts';
 import { watchSignals } from '../signals.ts';
 
 export interface LogsOptions {
@@ -39,7 +40,7 @@ interface Showing {
  * that cannot be read are reported, and the others are printed.
  */
 export async function logs(asked: string | undefined, options: LogsOptions): Promise<ExitCode> {
-  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
+  const record = await selectRun(homeOf(process.env), options.task ?? asked, note);
   const instances = instancesOf(record, options.instance ?? []);
   using interrupts = watchSignals();
   using output = await openOutput({ detail: wholeLog, messagesToStderr: false });

@@ -1,6 +1,7 @@
 import { readHistory } from '../../history/events.ts';
 import { instancesOf } from '../../history/instances.ts';
-import { findRecordOrFolder, type RunRecord } from '../../history/record.ts';
+import type { RunRecord } from '../../history/record.ts';
+import { selectRun } from '../../history/select-runs.ts';
 import type { Format } from '../../metrics/export/formats.ts';
 import { filtered, filterOf } from '../../metrics/filter.ts';
 import type { Source } from '../../metrics/sample.ts';
@@ -20,7 +21,7 @@ import type { MetricsJson } from '../output/json/metrics-json.ts';
 import { shortNumber } from '../output/numbers.ts';
 import { checkParquetPlace, exportSamples } from '../output/reports/metrics-export.ts';
 import { printData, printJson, say } from '../output/say.ts';
-import { warn } from '../output/warn.ts';
+import { note, warn } from '../output/warn.ts';
 import { standardStream } from '../standard-streams.ts';
 
 export interface MetricsOptions {
@@ -46,7 +47,7 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
   const { output = standardStream } = options;
   await checkOutputFile(output, 'the metrics');
   if (options.format === 'parquet') checkParquetPlace(output);
-  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
+  const record = await selectRun(homeOf(process.env), options.task ?? asked, note);
   if (record.state === 'processing') warn('the run is still active: these are its metrics so far');
   if (record.state === 'interrupted') warn('the run was interrupted: these are its metrics until then');
   if (record.state === 'unknown') warn(`the state of the run is unknown: its owner is ${record.unseenOwner}`);

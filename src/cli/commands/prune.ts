@@ -1,16 +1,18 @@
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { workOlderThan } from '../../builders/store/prune.ts';
 import { removeWork } from '../../builders/store/remove-work.ts';
-import { type RunRecord, readRecord } from '../../history/record.ts';
+import { listRecords, type RunRecord, readRecord } from '../../history/record.ts';
+import { seriesIds } from '../../history/select-runs.ts';
 import { endWhatIsLeft } from '../../history/terminate.ts';
 import { endLeftoversOf } from '../../library/leftovers.ts';
 import { isFresh } from '../../os/heartbeat.ts';
 import { type Home, homeOf } from '../../os/home.ts';
 import { isRunDir, knownRunDirs, removeRun, runFiles } from '../../outputs/layout.ts';
+import { seriesFile } from '../../run/series/series-record.ts';
 import { RunKeys } from '../../sync/remove-run-keys.ts';
 import { asTyped } from '../../util/command-name.ts';
-import { TgError } from '../../util/errors.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { parseGoDuration } from '../../values/go-duration.ts';
 import { columns } from '../output/columns.ts';
@@ -25,7 +27,7 @@ export interface PruneOptions {
 }
 
 interface Prunable {
-  readonly what: 'run' | 'build';
+  readonly what: 'run' | 'series' | 'build';
   readonly name: string;
   readonly changed: Date;
   readonly bytes: number;
@@ -35,7 +37,7 @@ interface Prunable {
 
 const day = 24 * 60 * 60 * 1_000;
 
-/** `tg prune --older-than 7d`: lists old runs and builds, and removes them with `--yes`. */
+/** `tg prune --older-than 7d`: lists old runs, records of series, and builds, and removes them with `--yes`. */
 export async function prune({
   olderThan,
   yes,
@@ -49,6 +51,7 @@ export async function prune({
   using keys = new RunKeys(process.env['TG_REDIS_URL']);
   const found = [
     ...(runs || everything ? await oldRuns(home, before, { force, keys }) : []),
+    ...(runs || everything ? await oldSeries(home, before) : []),
     ...(builds || everything ? await oldBuilds(home, before) : []),
   ];
   if (found.length === 0) {
@@ -127,6 +130,23 @@ async function oldRuns(
     const [runs, its] =
       unseen === 1 ? ['kept 1 old run', 'its owner'] : [`kept ${unseen} old runs`, 'their owners'];
     sayAside(`${runs}: ${its} cannot be seen from here (${asTyped('tasks --state unknown')}): add --force\n`);
+  }
+  return found;
+}
+
+/** The records of series to which nothing was added lately. That of an active run is kept. */
+async function oldSeries(home: Home, before: Date): Promise<Prunable[]> {
+  const found: Prunable[] = [];
+  const active = new Set<string>();
+  for await (const { series, state } of listRecords(home))
+    if (series !== undefined && state === 'processing') active.add(series.id);
+  for (const name of await seriesIds(home)) {
+    if (active.has(name)) continue;
+    const file = seriesFile(home, name);
+    const there = await lstat(file).catch(() => undefined);
+    if (there === undefined || there.mtime > before) continue;
+    const remove = () => rm(file, { force: true }).then(() => undefined, messageOf);
+    found.push({ what: 'series', name, changed: there.mtime, bytes: there.size, remove });
   }
   return found;
 }

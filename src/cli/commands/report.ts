@@ -1,11 +1,11 @@
-import { findRecordOrFolder } from '../../history/record.ts';
+import { selectRun } from '../../history/select-runs.ts';
 import { homeOf } from '../../os/home.ts';
 import { reportOf } from '../../report/run-report.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { checkOutputFile } from '../flags/output-file.ts';
 import { writePage } from '../output/reports/page.ts';
-import { warn } from '../output/warn.ts';
+import { note, warn } from '../output/warn.ts';
 import { standardStream } from '../standard-streams.ts';
 
 export interface ReportOptions {
@@ -17,7 +17,7 @@ export interface ReportOptions {
 
 /** `tg report [run]`: writes the report of a run as an HTML page. */
 export async function report(asked: string | undefined, options: ReportOptions): Promise<ExitCode> {
-  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
+  const record = await selectRun(homeOf(process.env), options.task ?? asked, note);
   if (options.watch) {
     if (options.output !== undefined)
       throw new TgError('usage', 'a served page is not written to a file', {

@@ -2,10 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { findArtifact } from '../../builders/store/artifacts.ts';
+import { selectRunDir } from '../../history/select-runs.ts';
 import { seedIn } from '../../library/context.ts';
 import { type Home, homeOf, prepareHome } from '../../os/home.ts';
-import { findRun } from '../../outputs/find-run.ts';
 import { runFiles } from '../../outputs/layout.ts';
+import { checkLabels } from '../../plan/labels.ts';
 import { inOneLine } from '../../plan/resolve/left-out.ts';
 import { resolveRunConfig } from '../../plan/resolve/run-config.ts';
 import { runnerInfo } from '../../plan/resolve/runner-info.ts';
@@ -22,6 +23,7 @@ import { withSecrets } from '../flags/ask-secrets.ts';
 import { readStdin } from '../flags/composition-source.ts';
 import { readKeyValues } from '../flags/key-values.ts';
 import { type RunFlags, runConfigOf } from '../flags/run-flags.ts';
+import { note } from '../output/warn.ts';
 import { standardStream, stdinName } from '../standard-streams.ts';
 
 export interface RerunOptions extends RunFlags {
@@ -60,6 +62,9 @@ export async function rerun(asked: string, options: RerunOptions): Promise<ExitC
       groups.map(({ group }) => group),
       readKeyValues('--test-param', options.testParam ?? []),
     ),
+    labels: options.label === undefined ? spec.labels : checkLabels(options.label, '--label'),
+    // It is not part of the series of that run.
+    series: undefined,
     notes: [...new Set(notes)],
   };
   return (
@@ -96,7 +101,7 @@ async function bundleFile(home: Home, asked: string): Promise<string> {
   // A link given by the user is followed.
   if (asked.includes('/') || asked.endsWith('.json'))
     return await realpath(resolve(asked)).catch(() => resolve(asked));
-  return join(await findRun(home, asked), runFiles.bundle);
+  return join(await selectRunDir(home, asked, note), runFiles.bundle);
 }
 
 /** Whether the file belongs to this home: it is among the outputs, reached through no link. */

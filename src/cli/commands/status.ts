@@ -1,5 +1,6 @@
-import { findRecordOrFolder, type RunRecord } from '../../history/record.ts';
+import type { RunRecord } from '../../history/record.ts';
 import { recordedResult } from '../../history/result.ts';
+import { selectRun } from '../../history/select-runs.ts';
 import { homeOf } from '../../os/home.ts';
 import { causeTitles } from '../../run/causes/cause-text.ts';
 import { causesIn } from '../../run/causes/rank-causes.ts';
@@ -10,6 +11,7 @@ import { recordedOutcomeWord, stateWord } from '../flags/called-as.ts';
 import { escapedJson } from '../output/json/json-text.ts';
 import { recordAsJson } from '../output/json/record-json.ts';
 import { printJson, say } from '../output/say.ts';
+import { note } from '../output/warn.ts';
 
 export interface StatusOptions {
   readonly task?: string;
@@ -19,7 +21,7 @@ export interface StatusOptions {
 
 /** `tg status [run]`: prints the state of a run from its outputs. */
 export async function status(asked: string | undefined, options: StatusOptions): Promise<ExitCode> {
-  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
+  const record = await selectRun(homeOf(process.env), options.task ?? asked, note);
   if (options.json) printJson(`${JSON.stringify(recordAsJson(record), null, 2)}\n`);
   else say(`\n>>> Result:\n\n${asText(record)}${options.extended ? extended(record) : ''}`);
   return exitCodes.success;

@@ -1,4 +1,5 @@
 import { listRecords, type RunRecord } from '../../history/record.ts';
+import { selectKeptRuns } from '../../history/select-runs.ts';
 import { msBetween } from '../../os/clock.ts';
 import { homeOf } from '../../os/home.ts';
 import { roundedDuration } from '../../run/stall/stall-text.ts';
@@ -20,13 +21,14 @@ export interface TasksOptions {
   readonly json?: boolean;
 }
 
-/** `tg tasks`: lists the runs of this home, newest first. */
-export async function tasks({
-  limit = Number.POSITIVE_INFINITY,
-  ...options
-}: TasksOptions): Promise<ExitCode> {
+/** `tg tasks [runs]`: lists the runs of this home, or those of a series or with a label, newest first. */
+export async function tasks(
+  asked: string | undefined,
+  { limit = Number.POSITIVE_INFINITY, ...options }: TasksOptions,
+): Promise<ExitCode> {
+  const home = homeOf(process.env);
   const records: RunRecord[] = [];
-  for await (const record of listRecords(homeOf(process.env))) {
+  for await (const record of asked === undefined ? listRecords(home) : await selectKeptRuns(home, asked)) {
     if (records.length >= limit) break;
     if (isWanted(record, options)) records.push(record);
   }
@@ -50,12 +52,21 @@ async function forPeople(records: readonly RunRecord[], width: number): Promise<
     roundedDuration(tookMs(record)),
     String(record.instances),
     record.state === 'complete' ? recordedOutcomeWord(record) : stateWord(record),
-    `${record.plan}:${record.case}${record.name === 'default' ? '' : ` ${record.name}`}`,
+    whatItWas(record),
   ]);
   return columns([head, ...rows], [2, 3])
     .split('\n')
     .map((line) => cliTruncate(line, width))
     .join('\n');
+}
+
+/** The plan and test case, with the name of the run and its labels if it has any. */
+function whatItWas({ plan, case: testCase, name, labels }: RunRecord): string {
+  return [
+    `${plan}:${testCase}`,
+    ...(name === 'default' ? [] : [name]),
+    ...labels.map((label) => `[${label}]`),
+  ].join(' ');
 }
 
 /** The table that scripts know from testground. */

@@ -1,4 +1,5 @@
-import { findRecord, listRecords, type RunRecord } from '../../history/record.ts';
+import { listRecords, type RunRecord } from '../../history/record.ts';
+import { selectKeptRuns } from '../../history/select-runs.ts';
 import { type Terminated, terminateRun } from '../../history/terminate.ts';
 import { endLeftoversOf, isRunnerKnown } from '../../library/leftovers.ts';
 import { type Home, homeOf } from '../../os/home.ts';
@@ -22,8 +23,8 @@ export interface TerminateOptions {
 export async function terminate(asked: readonly string[], options: TerminateOptions): Promise<ExitCode> {
   const home = homeOf(process.env);
   const ids = [...asked, ...(options.task === undefined ? [] : [options.task])];
-  const asks = await Promise.allSettled(ids.map((id) => findRecord(home, id)));
-  const found = asks.flatMap((ask) => (ask.status === 'fulfilled' ? [ask.value] : []));
+  const asks = await Promise.allSettled(ids.map((id) => activeOf(home, id)));
+  const found = asks.flatMap((ask) => (ask.status === 'fulfilled' ? ask.value : []));
   const records = ids.length > 0 ? found : await chosen(home, options);
   using keys = new RunKeys(process.env['TG_REDIS_URL']);
   const done = await Promise.all(
@@ -44,6 +45,16 @@ export async function terminate(asked: readonly string[], options: TerminateOpti
   );
   const leftAlone = done.some(({ how }) => how === 'left-alone');
   return leftAlone && ids.length > 0 ? exitCodes.environment : exitCodes.success;
+}
+
+/** The runs that a user names; of several, those that may still go on. */
+async function activeOf(home: Home, asked: string): Promise<readonly RunRecord[]> {
+  const runs = await selectKeptRuns(home, asked);
+  return runs.length === 1 ? runs : runs.filter(mayGoOn);
+}
+
+function mayGoOn({ state }: RunRecord): boolean {
+  return state === 'processing' || state === 'interrupted' || state === 'unknown';
 }
 
 async function endRun(record: RunRecord, keys: RunKeys, force: boolean | undefined): Promise<Terminated> {
@@ -69,10 +80,9 @@ async function chosen(home: Home, { all, runner, builder }: TerminateOptions): P
   const builders = builder === undefined ? undefined : meaningsOfBuilder(builder);
   const records: RunRecord[] = [];
   for await (const record of listRecords(home)) {
-    const mayGoOn = ['processing', 'interrupted', 'unknown'].includes(record.state);
     const fits = runners?.includes(record.runner) !== false;
     const built = builders === undefined || record.builders.some((id) => builders.includes(id));
-    if (mayGoOn && fits && built) records.push(record);
+    if (mayGoOn(record) && fits && built) records.push(record);
   }
   return records;
 }

@@ -1,5 +1,6 @@
-import { findRecordOrFolder, ownerLines, type RunRecord } from '../../history/record.ts';
+import { ownerLines, type RunRecord } from '../../history/record.ts';
 import { recordedResult } from '../../history/result.ts';
+import { selectRun } from '../../history/select-runs.ts';
 import { readWhy, type Why } from '../../history/why.ts';
 import { msBetween } from '../../os/clock.ts';
 import { homeOf } from '../../os/home.ts';
@@ -14,6 +15,7 @@ import type { WhyJson } from '../output/json/why-json.ts';
 import { timestamp } from '../output/lines.ts';
 import { notAppliedLines } from '../output/results.ts';
 import { printJson, say } from '../output/say.ts';
+import { note } from '../output/warn.ts';
 
 /** How much is shown of the causes. */
 const shown = { named: 10, detailed: 3, lines: 10 } as const;
@@ -27,7 +29,7 @@ export interface WhyOptions {
 
 /** `tg why [run]`: explains why a run hangs or did not pass. */
 export async function why(asked: string | undefined, options: WhyOptions): Promise<ExitCode> {
-  const record = await findRecordOrFolder(homeOf(process.env), options.task ?? asked);
+  const record = await selectRun(homeOf(process.env), options.task ?? asked, note);
   const its = await readWhy(record.dir);
   if (options.json) printJson(asJson(record, its));
   else say(asText(record, its));

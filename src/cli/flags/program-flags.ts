@@ -65,6 +65,7 @@ export function carryOutFlags(command: Command): Command {
     )
     .option('--influxdb <url>', 'send the metrics to this InfluxDB 1.x too')
     .option('--otlp <url>', 'send the run as a trace to this OpenTelemetry collector')
+    .option('--label <text>', 'a text to find the run by, in place of its ID; repeat for more', collectValues)
     .option('--collect', 'pack the outputs into <run id>.tgz at the end')
     .option('-o, --collect-file <file>', 'the archive file, or - for stdout; implies --collect')
     .option('-O, --result-file <file>', 'write the outcomes of the runs to this file as CSV; - for stdout')
@@ -73,6 +74,11 @@ export function carryOutFlags(command: Command): Command {
     .option('--dry-run', 'only print what would run, and where each value comes from')
     .option('--json', 'print events as JSON, one object per line; with --dry-run, what would run')
     .option('--junit <file>', 'write the verdicts to this file as JUnit XML; - for stdout')
+    .option(
+      '--metric <name:stat>',
+      'show this metric in the table at the end of a matrix, for instance latency:p95; repeat for more',
+      collectValues,
+    )
     .option('--repeat <n>', 'run everything this many times, and count the outcomes', positive)
     .option('--until-failure', 'repeat until a run fails')
     .option('--fail-fast', 'end after the first run that fails')

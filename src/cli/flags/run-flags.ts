@@ -1,4 +1,5 @@
 import type { SpecOptions } from '../../library/specs.ts';
+import { checkLabels } from '../../plan/labels.ts';
 import type { Layer } from '../../plan/resolve/layered-config.ts';
 import type { Axis } from '../../plan/resolve/matrix.ts';
 import { readThreshold } from '../../plan/threshold.ts';
@@ -16,6 +17,8 @@ export interface RunFlags {
   readonly detach?: boolean;
   readonly disableMetrics?: boolean;
   readonly threshold?: readonly string[];
+  readonly label?: readonly string[];
+  readonly metric?: readonly string[];
   readonly metadataRepo?: string;
   readonly metadataBranch?: string;
   readonly metadataCommit?: string;
@@ -81,6 +84,7 @@ export function specOptionsOf(flags: RunFlags, ids: readonly string[]): SpecOpti
     coverage: flags.coverage === true,
     linkSdk: flags.linkSdk,
     metadata: { repo, branch, commit },
+    labels: checkLabels(flags.label ?? [], '--label'),
     missing: flags.dryRun || flags.list ? 'tell' : 'refuse',
     unknownFlags: unknownFlags(),
   };

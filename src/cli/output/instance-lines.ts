@@ -10,18 +10,21 @@ import type { LineFormat } from './lines.ts';
 
 type LineEvent = Extract<RunEvent, { type: 'line' }>;
 
-/** How many failures are shown at once, and for each second after that. */
-const failureBudget = { max: 20, perSecond: 1, resumeAt: 5 } as const;
+/** How many failures are shown at once, and for each second after that: a log is read as a whole. */
+const failureBudget = { max: 20, perSecond: { onTerminal: 1, elsewhere: 0.1 }, resumeAt: 5 } as const;
 /** The same for all other lines. A run of few instances may show more at once. */
-const lineBudget = { max: 100, maxOfOne: 2_000, perSecond: 5, resumeAt: 20 } as const;
+const lineBudget = {
+  ...{ max: 100, maxOfOne: 2_000, resumeAt: 20 },
+  perSecond: { onTerminal: 5, elsewhere: 0.1 },
+} as const;
 
 /** Shows the lines of a run's instances: all of them, or those that matter, up to a rate. */
 export class InstanceLines {
   readonly #format: LineFormat;
   readonly #shown: Shown;
   #runId = '';
-  #failures = new LineBudget(failureBudget);
-  #lines = new LineBudget(lineBudget);
+  #failures: LineBudget;
+  #lines: LineBudget;
   /** Instances whose failure was shown when it happened, and instances that reported success. */
   readonly #failed = new Set<string>();
   readonly #ok = new Set<string>();
@@ -31,14 +34,21 @@ export class InstanceLines {
   constructor(format: LineFormat, shown: Shown) {
     this.#format = format;
     this.#shown = shown;
+    this.#failures = this.#budget(failureBudget);
+    this.#lines = this.#budget(lineBudget);
+  }
+
+  #budget({ perSecond, ...limit }: typeof failureBudget | typeof lineBudget, max: number = limit.max) {
+    const rate = this.#shown.terminal === undefined ? perSecond.elsewhere : perSecond.onTerminal;
+    return new LineBudget({ ...limit, max, perSecond: rate });
   }
 
   /** Starts over for another run. */
   begin(runId: string, instances: number): void {
     this.#runId = runId;
     const { max, maxOfOne } = lineBudget;
-    this.#failures = new LineBudget(failureBudget);
-    this.#lines = new LineBudget({ ...lineBudget, max: Math.max(max, Math.floor(maxOfOne / instances)) });
+    this.#failures = this.#budget(failureBudget);
+    this.#lines = this.#budget(lineBudget, Math.max(max, Math.floor(maxOfOne / instances)));
     for (const set of [this.#failed, this.#ok, this.#abandoned]) set.clear();
   }
 

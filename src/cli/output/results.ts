@@ -1,10 +1,10 @@
+import type { SeriesRow } from '../../run/series/series-row.ts';
 import { type Outcome, outcomes } from '../../run/verdict/outcomes.ts';
 import type { RunResult } from '../../run/verdict/result.ts';
 import { asTyped } from '../../util/command-name.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { outcomeWord } from '../flags/called-as.ts';
 import { columns } from './columns.ts';
-import type { RunRow } from './run-row.ts';
 
 /** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
 export function summary(result: RunResult): string {
@@ -44,7 +44,7 @@ export function notAppliedLines({ not_applied }: NonNullable<RunResult['network'
 }
 
 /** Formats `result default[<run id>]: success`, one line per run. */
-export function resultLines(rows: readonly RunRow[]): string[] {
+export function resultLines(rows: readonly SeriesRow[]): string[] {
   return rows.map(
     ({ name, runId = 'N/A', outcome }) =>
       `result ${sanitizeTerminalLine(name)}[${runId}]: ${outcomeWord(outcome)}`,
@@ -58,9 +58,9 @@ const outcomeColumns = [...new Set<Outcome>(['success', 'failure', ...outcomes])
  * A table of repeated runs: the number of rounds by outcome, and the first that did not pass.
  * @param removed the number of runs whose outputs were removed.
  */
-export function roundsTable(rows: readonly RunRow[], removed: number): string {
+export function roundsTable(rows: readonly SeriesRow[], removed: number): string {
   const begun = rows.filter(({ runId }) => runId !== undefined);
-  const byName = new Map<string, RunRow[]>();
+  const byName = new Map<string, SeriesRow[]>();
   for (const row of begun) {
     const its = byName.get(row.name) ?? [];
     byName.set(row.name, its);
@@ -87,7 +87,7 @@ export function roundsTable(rows: readonly RunRow[], removed: number): string {
   return `\n${table}\n${parts.map((text) => `${sanitizeTerminalLine(text)}\n`).join('')}`;
 }
 
-function hasFailed({ isJudged, outcome }: RunRow): boolean {
+function hasFailed({ isJudged, outcome }: SeriesRow): boolean {
   return isJudged && outcome !== 'success';
 }
 

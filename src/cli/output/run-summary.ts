@@ -2,7 +2,7 @@ import type { Home } from '../../os/home.ts';
 import { collectRun } from '../../outputs/collect.ts';
 import { removeRun, runDirOf } from '../../outputs/layout.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
-import type { SeriesRun } from '../../run/series.ts';
+import type { SeriesRun } from '../../run/series/run-series.ts';
 import type { EndedRun } from '../../run/verdict/conclude.ts';
 import type { RunResult } from '../../run/verdict/result.ts';
 import { asTyped } from '../../util/command-name.ts';
@@ -106,7 +106,8 @@ export class RunSummary {
     try {
       const signal = cancel.aborted ? kill : cancel;
       const waiting = endOfWaiting(this.#interrupts);
-      const request = { home: this.#home, run: spec.runId, to: place.of(spec), signal, waiting };
+      const runDir = runDirOf(this.#home, spec.plan.name, spec.runId);
+      const request = { runDir, to: place.of(spec), signal, waiting };
       const { file, leftOut } = await collectRun(request);
       for (const text of leftOutLines(leftOut)) reporter.print(format.log('WARN', text));
       reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));

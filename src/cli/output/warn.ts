@@ -4,3 +4,8 @@ import { sayAside } from './say.ts';
 export function warn(text: string): void {
   sayAside(`warning: ${text}\n`);
 }
+
+/** Prints a note beside a command's output. */
+export function note(text: string): void {
+  sayAside(`note: ${text}\n`);
+}

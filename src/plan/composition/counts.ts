@@ -25,6 +25,22 @@ export function countsOf(
   });
 }
 
+/**
+ * Computes the same for a total that a matrix varies: a single group has all instances, whatever its own count.
+ * @throws TgError (usage) as `countsOf`, and if no group has a percentage.
+ */
+export function countsForTotal(
+  members: readonly Member[],
+  { total, where }: { readonly total: number; readonly where: string },
+): number[] {
+  if (members.length === 1) return [total];
+  if (members.some(({ instances }) => instances.percentage)) return countsOf(members, { total, where });
+  throw new TgError('usage', 'the groups have fixed numbers of instances', {
+    where,
+    hint: `Give at least one of them a percentage: ${members.map(({ id }) => id).join(', ')}.`,
+  });
+}
+
 function countOf({ where, instances: { count, percentage } }: Member, total: number): number {
   if (count === undefined && percentage === undefined) {
     throw new TgError('usage', 'the number of instances is missing', {

@@ -10,7 +10,7 @@ import type { GroupRequest } from '../resolve/resolve.ts';
 import { defaultRun } from '../resolve/single.ts';
 import type { Resources } from '../run-spec.ts';
 import type { Threshold } from '../threshold.ts';
-import { countsOf } from './counts.ts';
+import { countsForTotal, countsOf } from './counts.ts';
 import type { ReadComposition } from './read.ts';
 import type { Composition, CompositionRun, Group, RunGroup } from './schema.ts';
 
@@ -64,18 +64,20 @@ function requestRun(
   const total = totalOf(run, composition, members);
   const ownTotal = run.total_instances > 0;
   const totalAt = runAt !== undefined && ownTotal ? `${runAt}.total_instances` : 'global.total_instances';
-  const counts = countsOf(
-    members.map(({ own, at, instances }) => ({ id: own.id, where: `${file}: ${at}.instances`, instances })),
-    { total, where: `${file}: ${totalAt}` },
-  );
+  const shares = members.map(({ own, at, instances }) => ({
+    ...{ id: own.id, where: `${file}: ${at}.instances`, instances },
+  }));
+  const counts = countsOf(shares, { total, where: `${file}: ${totalAt}` });
   return {
     name: run.id,
     of: run.id,
     combination: {},
+    runConfig: [],
     thresholds: [...composition.global.thresholds, ...run.thresholds].map(thresholdOf),
     groups: allOf(
       members.map((member, index) => () => requestGroup(member, counts[index] ?? 0, { run, runAt, read })),
     ),
+    countsFor: (total, where) => countsForTotal(shares, { total, where }),
   };
 }
 

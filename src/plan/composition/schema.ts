@@ -5,6 +5,8 @@ import { statNames } from '../threshold.ts';
 
 const values = z.record(z.string(), z.unknown()).default({});
 
+const axisValues = z.array(z.union([z.string(), z.number(), z.boolean(), z.bigint()])).min(1);
+
 const dependencySchema = z.strictObject({
   module: z.string().min(1).describe('the module to replace: a Go module or a crate'),
   target: z.string().optional().describe('the replacement: another module, or a folder'),
@@ -153,9 +155,17 @@ export const compositionSchema = z.strictObject({
     .check(uniqueBy('id', 'the id of another run'))
     .describe('runs, in order (default: one of all groups, with the id default)'),
   matrix: z
-    .record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean(), z.bigint()])).min(1))
+    .object({
+      run: z
+        .union([axisValues, z.record(z.string(), axisValues)])
+        .optional()
+        .describe('keys of the run configuration, with several values each'),
+    })
+    .catchall(axisValues)
     .default({})
-    .describe('parameters with several values each; every run is executed with every combination'),
+    .describe(
+      'parameters, or instances, with several values each; every run is executed with every combination',
+    ),
 });
 
 /**

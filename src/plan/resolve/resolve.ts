@@ -2,7 +2,15 @@ import { allOf, refuse, TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
 import { schedulerTimeout } from '../home-config.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
-import type { Expectation, GroupSpec, Resources, RunConfig, RunSpec, SidecarMode } from '../run-spec.ts';
+import type {
+  Expectation,
+  GroupSpec,
+  Params,
+  Resources,
+  RunConfig,
+  RunSpec,
+  SidecarMode,
+} from '../run-spec.ts';
 import { checkThresholds, type Threshold } from '../threshold.ts';
 import { type BuildContext, type BuildOptions, type BuildRequest, placeOf, resolveBuild } from './builds.ts';
 import { type Choice, chooseBuilder, chooseRunner, sectionsOf } from './choices.ts';
@@ -16,6 +24,10 @@ import { type RunnerCatalog, runnerInfo } from './runner-info.ts';
 export interface RunRequest extends BuildOptions {
   /** Its name in a composition. */
   readonly name: string;
+  /** That name without the suffix of a matrix, and the values of the matrix. */
+  readonly of: string;
+  readonly combination: Params;
+  readonly labels: readonly string[];
   readonly testCase: Asked | undefined;
   readonly runner: Asked | undefined;
   /** Run configuration, weakest first. */
@@ -77,6 +89,10 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
     runId: context.runId,
     seed: context.seed,
     name: request.name,
+    of: request.of,
+    point: request.combination,
+    labels: request.labels,
+    series: undefined,
     plan: { name: manifest.name, dir: planDir, sdk: manifest.sdk },
     testCase: testCase.name,
     runner: runner.id,
@@ -96,7 +112,7 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
 /** @throws TgError (usage) with all problems of the request. */
 function checkRequest(request: RunRequest, context: ResolveContext): void {
   const { manifest, strict } = context;
-  const testCase = manifest.testcases.find(({ name }) => name === nameOfTestCase(request.testCase, manifest));
+  const testCase = namedTestCase(request.testCase, manifest);
   allOf([
     () => refuse(strict?.doubts ?? []),
     () => chooseTestCase(request.testCase, manifest),
@@ -130,6 +146,12 @@ function checkCounts({ groups }: RunRequest, testCase: TestCase): void {
     testCase,
     groups,
   );
+}
+
+/** The test case that a request asks for, or the default one; undefined if there is none of that name. */
+export function namedTestCase(asked: Asked | undefined, manifest: Manifest): TestCase | undefined {
+  const wanted = nameOfTestCase(asked, manifest);
+  return manifest.testcases.find(({ name }) => name === wanted);
 }
 
 function nameOfTestCase(asked: Asked | undefined, manifest: Manifest): string | undefined {

@@ -32,5 +32,8 @@ export function singleRun(request: SingleRequest): RequestedRun {
     profiles: [{ where: '--profile', values: profiles }],
     ...others,
   };
-  return { name: defaultRun, of: defaultRun, combination: {}, groups: [group], thresholds: [] };
+  return {
+    ...{ name: defaultRun, of: defaultRun, combination: {}, runConfig: [], groups: [group], thresholds: [] },
+    countsFor: (total) => [total],
+  };
 }

@@ -16,6 +16,8 @@ export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
   const { metadata, refused } = bare;
   return {
     ...bare,
+    point: masked(bare.point, mask),
+    labels: bare.labels.map(text),
     groups: bare.groups.map((group) => maskedGroup(group, mask)),
     configOrigins: masked(bare.configOrigins, mask),
     refused: refused && text(refused),

@@ -15,7 +15,7 @@ import type { RunEvent } from '../../../src/run/events/events.ts';
 import { maskedEvent } from '../../../src/run/events/masked-event.ts';
 import { lostOnRecord, maskedSpec } from '../../../src/run/events/masked-spec.ts';
 import { record } from '../../../src/run/events/records.ts';
-import type { SeriesRun } from '../../../src/run/series.ts';
+import type { SeriesRun } from '../../../src/run/series/run-series.ts';
 import type { StallSnapshot } from '../../../src/run/stall/stall-record.ts';
 import { type RunResult, shortcomings } from '../../../src/run/verdict/result.ts';
 
@@ -54,6 +54,10 @@ const groupWith = (text: string, secret: string): GroupSpec => ({
 const specWith = (text: string, secret: string): RunSpec => ({
   runId: '00d23sg7usnl2fqgqnqa',
   name: 'default',
+  of: 'default',
+  point: { size: text },
+  labels: [text],
+  series: { id: 's00d23sg7usnl2fqgqnqa', round: 1 },
   plan: { name: 'p', dir: '/p', sdk: true },
   testCase: 't',
   askedRunner: undefined,

@@ -1,11 +1,11 @@
 import { appendFileSync } from 'node:fs';
 import { causeSubject, linesOfCause } from '../../../run/causes/cause-text.ts';
 import { causesIn } from '../../../run/causes/rank-causes.ts';
+import type { SeriesRow } from '../../../run/series/series-row.ts';
 import type { RunResult } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
 import { truncate } from '../../../util/truncate.ts';
 import { summary } from '../results.ts';
-import type { RunRow } from '../run-row.ts';
 
 /** The maximum number of annotations that GitHub displays for one step. */
 const maxAnnotations = 10;
@@ -56,12 +56,12 @@ function cell(text: string): string {
   return sanitizeTerminalLine(text).replaceAll(/[\\`*[\]<>|~]/g, '\\$&');
 }
 
-function didNotPass({ outcome }: RunRow): boolean {
+function didNotPass({ outcome }: SeriesRow): boolean {
   return outcome !== 'success';
 }
 
 /** Adds a table of runs to the summary of the job. @param file the value of GITHUB_STEP_SUMMARY. */
-export function addSummary(file: string, runs: readonly RunRow[]): void {
+export function addSummary(file: string, runs: readonly SeriesRow[]): void {
   // Failed runs come first, so that they are never cut off.
   const order = [...runs.filter(didNotPass), ...runs.filter((run) => !didNotPass(run))];
   const shown = runs.length > maxSummarised ? order.slice(0, maxSummarised) : runs;

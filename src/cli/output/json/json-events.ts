@@ -112,6 +112,7 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
   event('collected', { file: z.string() }),
   event('collect-failed', { error: z.string() }),
   event('finished', {
+    series: z.string().nullable().describe('the ID of the series; null for a single run'),
     runs: z
       .array(
         z.strictObject({

@@ -20,6 +20,12 @@ export const recordJsonSchema = z.strictObject({
   plan: z.string(),
   case: z.string(),
   runner: z.string(),
+  point: z.record(z.string(), z.string()).describe('the values that a matrix gave it'),
+  labels: z.array(z.string()),
+  series: z
+    .strictObject({ id: z.string(), round: z.int() })
+    .nullable()
+    .describe('the runs that one command started together; null for a run on its own'),
   builders: z.array(z.string()),
   instances: z.int(),
   store: z.string().describe('memory or redis; empty if the record does not say'),
@@ -41,11 +47,14 @@ type RecordJson = z.output<typeof recordJsonSchema>;
 
 /** The JSON form of a record of a run. */
 export function recordAsJson(record: RunRecord): RecordJson {
-  const { runId, unseenOwner, owner, created, updated, result, builders, groups, ...rest } = record;
+  const { runId, unseenOwner, labels, series, owner, created, updated, result, builders, groups, ...rest } =
+    record;
   return {
     version: 2,
     run_id: runId,
     ...rest,
+    labels: [...labels],
+    series: series ?? null,
     builders: [...builders],
     groups: groups.map(({ id, instances }) => ({ id, instances })),
     owner: {

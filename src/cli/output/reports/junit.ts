@@ -11,7 +11,7 @@ import type { CauseExample } from '../../../run/causes/cause.ts';
 import { causesIn } from '../../../run/causes/rank-causes.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
 import { InstanceTimes } from '../../../run/instance/instance-times.ts';
-import type { SeriesRun } from '../../../run/series.ts';
+import type { SeriesRun } from '../../../run/series/run-series.ts';
 import type { InstanceOutcome } from '../../../run/verdict/outcomes.ts';
 import { judgedText, type ThresholdVerdict } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal } from '../../../util/sanitize-terminal.ts';

@@ -1,8 +1,8 @@
+import type { SeriesRow } from '../../../run/series/series-row.ts';
 import { TgError } from '../../../util/errors.ts';
 import { checkOutputFile } from '../../flags/output-file.ts';
 import type { RunFlags } from '../../flags/run-flags.ts';
 import { addSummary } from '../github/github.ts';
-import type { RunRow } from '../run-row.ts';
 import type { JunitReport } from './junit.ts';
 import { writeResultFile } from './result-file.ts';
 
@@ -26,7 +26,7 @@ export async function openJunit({ junit }: ReportFlags): Promise<JunitReport | u
  * @returns whether all were written.
  */
 export async function writeReports(
-  runs: readonly RunRow[],
+  runs: readonly SeriesRow[],
   { resultFile, junit }: { readonly resultFile: string | undefined; readonly junit: JunitReport | undefined },
   signal: AbortSignal,
   report: (text: string) => void,
@@ -49,7 +49,7 @@ export async function writeReports(
   return isWritten;
 }
 
-function writeSummary(runs: readonly RunRow[]): void {
+function writeSummary(runs: readonly SeriesRow[]): void {
   const file = process.env['GITHUB_STEP_SUMMARY'];
   if (process.env['GITHUB_ACTIONS'] === 'true' && file) addSummary(file, runs);
 }

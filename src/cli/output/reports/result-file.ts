@@ -1,7 +1,7 @@
+import type { SeriesRow } from '../../../run/series/series-row.ts';
 import { csvLine } from '../../../util/csv.ts';
 import { outcomeWord } from '../../flags/called-as.ts';
 import { writeOutputFile } from '../../flags/output-file.ts';
-import type { RunRow } from '../run-row.ts';
 
 /**
  * Writes the results of runs as CSV: run_id (the name in the composition), task_id (the run's ID), outcome, error.
@@ -9,7 +9,7 @@ import type { RunRow } from '../run-row.ts';
  */
 export async function writeResultFile(
   file: string,
-  runs: readonly RunRow[],
+  runs: readonly SeriesRow[],
   signal: AbortSignal,
 ): Promise<void> {
   const rows = runs.map(({ name, runId = 'N/A', outcome, reason }) => [

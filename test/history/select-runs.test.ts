@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { selectRunDir } from '../../src/history/select-runs.ts';
 import type { Home } from '../../src/os/home.ts';
-import { findRun } from '../../src/outputs/find-run.ts';
 import { tempDir } from '../support/temp.ts';
 
 const ids = ['00d24aaaaaaaaaaaaaaa', '00d24bbbbbbbbbbbbbbb', '00d24bbbbbcccccccccc', '00d24ddddddddddddddd'];
@@ -15,7 +15,7 @@ async function homeWith(runs: readonly string[]): Promise<Home> {
     mkdirSync(join(outputs, 'plan', id), { recursive: true });
     writeFileSync(join(outputs, 'plan', id, 'journal.ndjson'), '');
   }
-  return { root: outputs, outputs } as Home;
+  return { root: outputs, outputs, series: join(outputs, 'series') } as Home;
 }
 
 test.each([
@@ -28,11 +28,11 @@ test.each([
   ['00d24bbbbbc', 2],
 ])('finds a run by %s', async (asked, place) => {
   const home = await homeWith(ids);
-  expect(await findRun(home, asked)).toBe(join(home.outputs, 'plan', ids[place] ?? ''));
+  expect(await selectRunDir(home, asked)).toBe(join(home.outputs, 'plan', ids[place] ?? ''));
 });
 
 test('names the latest runs with a beginning that several have', async () => {
-  const problem = await findRun(await homeWith(ids), '00d24bbbbb').catch((error: Error) => error);
+  const problem = await selectRunDir(await homeWith(ids), '00d24bbbbb').catch((error: Error) => error);
   expect(problem).toMatchObject({
     message: '2 runs have an ID that begins with "00d24bbbbb"',
     hint: 'The latest of them: 00d24bbbbbcccccccccc, 00d24bbbbbbbbbbbbbbb.',
@@ -42,7 +42,9 @@ test('names the latest runs with a beginning that several have', async () => {
 test.each(['latest~4', 'latest~', 'latest~-1', 'latest~x', '00d24', '../plan/00d24a', '00d24e'])(
   'finds no run by %s',
   async (asked) => {
-    await expect(findRun(await homeWith(ids), asked)).rejects.toThrow(`no run has the ID "${asked}"`);
+    await expect(selectRunDir(await homeWith(ids), asked)).rejects.toThrow(
+      `no run has the ID or label "${asked}"`,
+    );
   },
 );
 
@@ -56,7 +58,7 @@ test('property: each run is found by its ID, and by any beginning that no other 
       for (const one of all) {
         const beginning = one.slice(0, length);
         const same = all.filter((other) => other.startsWith(beginning));
-        const found = await findRun(home, beginning).catch(() => undefined);
+        const found = await selectRunDir(home, beginning).catch(() => undefined);
         expect(found).toBe(same.length === 1 ? join(home.outputs, 'plan', one) : undefined);
       }
     }),

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
-import { packagesOf } from '../builders/store/kept-work.ts';
-import { WorkLease } from '../builders/store/leases.ts';
-import type { Home } from '../os/home.ts';
-import type { Artifact } from '../plan/artifact.ts';
-import type { RunSpec } from '../plan/run-spec.ts';
-import type { Artifacts } from '../runners/runner.ts';
-import { TgError } from '../util/errors.ts';
-import { buildRuns } from './build/build-groups.ts';
-import type { Emit } from './events/events.ts';
-import { type RunPlanOptions, runPlan } from './run.ts';
-import { newRunId } from './run-id.ts';
-import { newSeed } from './seed.ts';
-import { type EndedRun, unbegunOutcome } from './verdict/conclude.ts';
-import type { Outcome } from './verdict/outcomes.ts';
-import type { RunResult } from './verdict/result.ts';
+import { packagesOf } from '../../builders/store/kept-work.ts';
+import { WorkLease } from '../../builders/store/leases.ts';
+import type { Home } from '../../os/home.ts';
+import type { Artifact } from '../../plan/artifact.ts';
+import type { RunSpec } from '../../plan/run-spec.ts';
+import type { Artifacts } from '../../runners/runner.ts';
+import { TgError } from '../../util/errors.ts';
+import { buildRuns } from '../build/build-groups.ts';
+import type { Emit } from '../events/events.ts';
+import { type RunPlanOptions, runPlan } from '../run.ts';
+import { newRunId } from '../run-id.ts';
+import { newSeed } from '../seed.ts';
+import { type EndedRun, unbegunOutcome } from '../verdict/conclude.ts';
+import type { Outcome } from '../verdict/outcomes.ts';
+import type { RunResult } from '../verdict/result.ts';
 
 /** How a series of runs is repeated. */
 export interface SeriesOptions {
@@ -73,7 +73,9 @@ export async function runSeries(
   for (let round = 1; round <= rounds; round++) {
     const seed = round > 1 && freshSeeds ? newSeed() : undefined;
     for (const [index, spec] of specs.entries()) {
-      const fresh = round === 1 ? spec : { ...spec, runId: newRunId(), seed: seed ?? spec.seed };
+      const place = spec.series && { ...spec.series, round };
+      const fresh =
+        round === 1 ? spec : { ...spec, runId: newRunId(), seed: seed ?? spec.seed, series: place };
       const build = async (cancel: AbortSignal) => {
         // A build that was aborted in one run is repeated in the next, which has its own timeout.
         built ??= await buildRuns(specs, { ...options, cancel, buildId: fresh.runId });

@@ -1,12 +1,13 @@
 import type { RunSpec } from '../../plan/run-spec.ts';
-import { causeTitle } from '../../run/causes/cause-text.ts';
-import { causesIn } from '../../run/causes/rank-causes.ts';
-import type { SeriesRun } from '../../run/series.ts';
-import type { Outcome } from '../../run/verdict/outcomes.ts';
-import { lackedSomething, type RunResult } from '../../run/verdict/result.ts';
+import { causeTitle } from '../causes/cause-text.ts';
+import { causesIn } from '../causes/rank-causes.ts';
+import type { Outcome } from '../verdict/outcomes.ts';
+import { lackedSomething, type RunResult } from '../verdict/result.ts';
+import type { SeriesRun } from './run-series.ts';
 
 /** The summary of a finished run, kept small because a series may have many thousands of runs. */
-export interface RunRow extends Pick<RunSpec, 'name' | 'testCase' | 'totalInstances' | 'seed'> {
+export interface SeriesRow
+  extends Pick<RunSpec, 'name' | 'of' | 'point' | 'testCase' | 'totalInstances' | 'seed'> {
   readonly plan: string;
   /** Undefined for a run that did not start. */
   readonly runId: string | undefined;
@@ -16,15 +17,18 @@ export interface RunRow extends Pick<RunSpec, 'name' | 'testCase' | 'totalInstan
   readonly error: string;
   /** The first reason why the run did not succeed, if any. */
   readonly reason: string;
+  /** Undefined for a run that did not start. */
+  readonly tookMs: number | undefined;
   /** Whether the outcome is a judgement of the plan: the run was ended neither by an interrupt nor by the machine. */
   readonly isJudged: boolean;
 }
 
-export function rowOf({ spec, round, begun, outcome, error, result }: SeriesRun): RunRow {
-  const { name, plan, testCase, totalInstances, seed, runId } = spec;
+export function rowOf({ spec, round, begun, outcome, error, result }: SeriesRun): SeriesRow {
+  const { name, of, point, plan, testCase, totalInstances, seed, runId } = spec;
   return {
-    ...{ name, plan: plan.name, testCase, totalInstances, seed, round, outcome, error },
+    ...{ name, of, point, plan: plan.name, testCase, totalInstances, seed, round, outcome, error },
     runId: begun ? runId : undefined,
+    tookMs: result?.duration_ms,
     reason: error || reasonIn(result),
     isJudged:
       outcome !== 'canceled' && outcome !== 'error' && (result === undefined || !lackedSomething(result)),

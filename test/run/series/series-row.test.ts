@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { resultLines, roundsTable } from '../../src/cli/output/results.ts';
-import { rowOf } from '../../src/cli/output/run-row.ts';
-import type { SeriesRun } from '../../src/run/series.ts';
+import { resultLines, roundsTable } from '../../../src/cli/output/results.ts';
+import type { SeriesRun } from '../../../src/run/series/run-series.ts';
+import { rowOf } from '../../../src/run/series/series-row.ts';
 
 function someRun(round: number, instances: number, outcome: 'success' | 'failure' | 'canceled'): SeriesRun {
   const verdict = { group: 'g', outcome: outcome === 'success' ? 'success' : 'failed', reason: 'why' };

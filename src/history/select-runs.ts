@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Home } from '../os/home.ts';
+import { findByBeginning, leastBeginning, unknownRun } from '../outputs/find-run.ts';
+import { findRunDir, runFiles } from '../outputs/layout.ts';
+import { unpackRun } from '../outputs/unpack.ts';
+import { isSeriesId, seriesFile } from '../run/series/series-record.ts';
+import { TgError } from '../util/errors.ts';
+import { listRecords, type RunRecord, readableRecord } from './record.ts';
+import { readSeries, type SeriesRecord } from './series.ts';
+
+/** Receives what the user should know about a selection, as text. */
+export type OnSelected = (text: string) => void;
+
+/**
+ * Finds a run that a user names: by its ID or the beginning of it, `latest`, `latest~2`, the path of its folder or of
+ * its archive, or as the latest run of a series or with a label.
+ * @param note is told if a series or a label names several runs.
+ * @throws TgError (collect) if there is no such run, or its records cannot be read.
+ */
+export async function selectRun(
+  home: Home,
+  asked = 'latest',
+  note: OnSelected = () => {},
+): Promise<RunRecord> {
+  return await readableRecord(await selectRunDir(home, asked, note));
+}
+
+/** Finds the folder of a run as `selectRun` does, also of one whose records cannot be read. */
+export async function selectRunDir(home: Home, asked: string, note: OnSelected = () => {}): Promise<string> {
+  const one = await findOne(home, asked);
+  if (one !== undefined) return one;
+  const [latest, ...others] = await findSeveral(home, asked);
+  if (others.length > 0)
+    note(`${asked} names ${others.length + 1} runs: this is the latest of them, ${latest.runId}`);
+  return latest.dir;
+}
+
+/**
+ * Finds all runs that a user names, newest first: one as `selectRun` does, or those of a series or with a label.
+ * @throws TgError (collect) as `selectRun` does.
+ */
+export async function selectRuns(home: Home, asked: string): Promise<readonly [RunRecord, ...RunRecord[]]> {
+  const one = await findOne(home, asked);
+  return one === undefined ? await findSeveral(home, asked) : [await readableRecord(one)];
+}
+
+/**
+ * Finds runs as `selectRuns` does, in this home only: a record from elsewhere may name processes that are not its own.
+ * @throws TgError (collect) as `selectRun` does.
+ */
+export async function selectKeptRuns(
+  home: Home,
+  asked: string,
+): Promise<readonly [RunRecord, ...RunRecord[]]> {
+  const one = await findKept(home, asked);
+  return one === undefined ? await findSeveral(home, asked) : [await readableRecord(one)];
+}
+
+/** The folder of a run that `asked` names alone. */
+async function findOne(home: Home, asked: string): Promise<string | undefined> {
+  return (await folderOrArchive(asked)) ?? (await findKept(home, asked));
+}
+
+async function findKept(home: Home, asked: string): Promise<string | undefined> {
+  return (await findRunDir(home, asked)) ?? (await findByBeginning(home, asked));
+}
+
+async function folderOrArchive(asked: string): Promise<string | undefined> {
+  const path = resolve(asked);
+  if (asked.includes('/') && existsSync(join(path, runFiles.journal))) return path;
+  const isArchive = /\.(?:tgz|tar\.gz)$/.test(asked);
+  return isArchive && existsSync(path) ? await unpackRun(path) : undefined;
+}
+
+/** The runs of a series, or with a label. */
+async function findSeveral(home: Home, asked: string): Promise<[RunRecord, ...RunRecord[]]> {
+  const series = await findSeries(home, asked);
+  const [first, ...others] =
+    series === undefined ? await withLabel(home, asked) : await runsOfSeries(home, series.id);
+  if (first !== undefined) return [first, ...others];
+  if (series === undefined) throw await unknownRun(home, asked, await knownLabels(home));
+  throw new TgError('collect', `no run of the series ${series.id} is kept`, {
+    hint: 'Outputs of rounds that pass are removed, unless --keep-passed keeps them.',
+  });
+}
+
+/**
+ * Finds a series by its ID or the beginning of it.
+ * @throws TgError (collect) for a beginning of several IDs.
+ */
+export async function findSeries(home: Home, asked: string): Promise<SeriesRecord | undefined> {
+  if (isSeriesId(asked)) return readSeries(seriesFile(home, asked));
+  if (!asked.startsWith('s') || asked.length < leastBeginning) return undefined;
+  const [first, ...others] = (await seriesIds(home)).filter((id) => id.startsWith(asked));
+  if (first === undefined) return undefined;
+  if (others.length === 0) return readSeries(seriesFile(home, first));
+  throw new TgError('collect', `${others.length + 1} series have an ID that begins with "${asked}"`, {
+    hint: `The latest of them: ${[first, ...others].slice(0, 3).join(', ')}.`,
+  });
+}
+
+/** The IDs of all series of a home, newest first. */
+export async function seriesIds(home: Home): Promise<string[]> {
+  const names = await readdir(home.series).catch(() => []);
+  const ids = names
+    .filter((name) => name.endsWith('.ndjson'))
+    .map((name) => name.slice(0, -'.ndjson'.length));
+  return ids.filter(isSeriesId).sort().reverse();
+}
+
+async function runsOfSeries(home: Home, id: string): Promise<RunRecord[]> {
+  return await recordsWhere(home, ({ series }) => series?.id === id);
+}
+
+async function withLabel(home: Home, label: string): Promise<RunRecord[]> {
+  return await recordsWhere(home, ({ labels }) => labels.includes(label));
+}
+
+async function recordsWhere(home: Home, isWanted: (record: RunRecord) => boolean): Promise<RunRecord[]> {
+  const found: RunRecord[] = [];
+  for await (const record of listRecords(home)) if (isWanted(record)) found.push(record);
+  return found;
+}
+
+/** The number of latest runs whose labels are suggested in place of a mistyped one. */
+const suggested = 200;
+
+async function knownLabels(home: Home): Promise<string[]> {
+  const labels = new Set<string>();
+  let count = 0;
+  for await (const record of listRecords(home)) {
+    for (const label of record.labels) labels.add(label);
+    if (++count >= suggested) break;
+  }
+  return [...labels];
+}

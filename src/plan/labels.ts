@@ -1,0 +1,23 @@
+import { firstDuplicate } from '../util/duplicates.ts';
+import { TgError } from '../util/errors.ts';
+
+/** Letters, digits and signs that a shell, a list with commas and a path leave alone. */
+const form = /^[\p{L}\p{N}][\p{L}\p{N} _.:@+=#-]{0,63}$/u;
+
+/**
+ * Checks the labels of a run.
+ * @param where what gave them, for messages.
+ * @throws TgError (usage) for a label that cannot be typed where a run is named, and for one given twice.
+ */
+export function checkLabels(labels: readonly string[], where: string): readonly string[] {
+  for (const label of labels) {
+    if (form.test(label) && !/^latest(~|$)/.test(label)) continue;
+    throw new TgError('usage', `not a label: ${JSON.stringify(label)}`, {
+      where,
+      hint: 'Use up to 64 letters, digits, spaces and _ . : @ + = # -, beginning with a letter or a digit; not "latest".',
+    });
+  }
+  const twice = firstDuplicate(labels);
+  if (twice !== undefined) throw new TgError('usage', `the label "${twice}" is given twice`, { where });
+  return labels;
+}
