@@ -11,7 +11,8 @@ export function archiveName(runId: string): string {
   return `${runId}.tgz`;
 }
 
-interface CollectRequest {
+/** What to pack, and where. */
+export interface CollectRequest {
   /** The folder of its outputs. */
   readonly runDir: string;
   /** The target: a file or a stream; defaults to `<run id>.tgz` in the current folder. */
@@ -21,6 +22,8 @@ interface CollectRequest {
   readonly waiting?: AbortSignal | undefined;
   /** Whether equal outputs give equal bytes; times are left out. */
   readonly deterministic?: boolean | undefined;
+  /** Called while files are packed, with the number of bytes since the last call. */
+  readonly onPacked?: ((bytes: number) => void) | undefined;
 }
 
 /** The result of packing a run. */
@@ -41,11 +44,12 @@ export async function collectRun({
   signal,
   waiting,
   deterministic = false,
+  onPacked,
 }: CollectRequest): Promise<Collected> {
   if (mayBeFinalized(runDir)) await finalizeRun(runDir);
   // Loaded on demand: most runs are not packed.
   const { packToFile, packToStream } = await import('./archive.ts');
-  const options = { signal, waiting, deterministic };
+  const options = { signal, waiting, deterministic, onPacked };
   if (typeof to === 'object') {
     return { file: undefined, leftOut: await packToStream(runDir, to, 'stdout', options) };
   }

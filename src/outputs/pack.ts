@@ -16,6 +16,8 @@ export interface PackOptions {
   readonly deterministic: boolean;
   /** Aborts waiting for the reader of a pipe; defaults to `signal`. */
   readonly waiting?: AbortSignal | undefined;
+  /** Called while files are packed, with the number of bytes since the last call. */
+  readonly onPacked?: ((bytes: number) => void) | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface PackOptions {
 export async function fillArchive(
   pack: Pack,
   runDir: string,
-  { signal, deterministic }: PackOptions,
+  { signal, deterministic, onPacked }: PackOptions,
   leaveOut: (what: LeftOut) => void,
 ): Promise<void> {
   const run = basename(runDir);
@@ -37,7 +39,7 @@ export async function fillArchive(
     // The user who unpacks a folder must be able to fill and remove it.
     const mode = (stats.mode & 0o777) | (type === 'Directory' ? 0o700 : 0);
     const header = new Header({ path, type, mode, mtime: timeOf(stats), size: 0, linkpath });
-    await addEntry(pack, new ReadEntry(header), [], signal);
+    await addEntry(pack, new ReadEntry(header), [], { signal });
   };
   const addFile = async (entry: Entry) => {
     const opened = openFirst(root, entry.found);
@@ -54,7 +56,7 @@ export async function fillArchive(
       const mask = await masks.of(entry.path);
       const content = contentOf(opened, size);
       const masked = mask === undefined ? content : mask.stream(content);
-      const written = await addEntry(pack, new ReadEntry(header), masked, signal);
+      const written = await addEntry(pack, new ReadEntry(header), masked, { signal, onPacked });
       if (written < size)
         leaveOut({ path: entry.path, why: 'its end: it was truncated while it was packed' });
     } finally {
@@ -121,7 +123,7 @@ async function addEntry(
   pack: Pack,
   entry: ReadEntry,
   content: AsyncIterable<Buffer> | Iterable<Buffer>,
-  signal: AbortSignal,
+  { signal, onPacked }: Pick<PackOptions, 'signal' | 'onPacked'>,
 ): Promise<number> {
   const packed = once(entry, 'end', { signal });
   packed.catch(() => {});
@@ -131,6 +133,7 @@ async function addEntry(
     // After an abort, what is written here would stay in memory.
     signal.throwIfAborted();
     written += chunk.length;
+    onPacked?.(chunk.length);
     if (!entry.write(chunk)) await once(entry, 'drain', { signal });
   }
   entry.end();

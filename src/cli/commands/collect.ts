@@ -1,9 +1,9 @@
 import { selectRunDir } from '../../history/select-runs.ts';
 import { homeOf } from '../../os/home.ts';
-import { collectRun } from '../../outputs/collect.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { destinationOf } from '../flags/destination.ts';
+import { collectWatched } from '../output/collect-watch.ts';
 import { wholeLog } from '../output/detail.ts';
 import { leftOutLines } from '../output/left-out-lines.ts';
 import { openOutput } from '../output/open-output.ts';
@@ -25,7 +25,7 @@ export async function collect(run: string, options: CollectOptions): Promise<Exi
     const { deterministic } = options;
     const runDir = await selectRunDir(homeOf(process.env), run, note);
     const request = { runDir, to, signal: interrupts.cancel, deterministic };
-    const { file, leftOut } = await collectRun(request);
+    const { file, leftOut } = await collectWatched(request, reporter);
     reporter.print(format.heading('Result'));
     for (const text of leftOutLines(leftOut)) reporter.print(format.log('WARN', text));
     reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));

@@ -1,4 +1,5 @@
 import { supportsColor } from 'chalk';
+import { commandName } from '../../util/command-name.ts';
 import type { Detail, Shown } from './detail.ts';
 import { withoutCommands } from './github/workflow-commands.ts';
 import { LineFormat } from './lines.ts';
@@ -35,6 +36,7 @@ export async function openOutput({ detail, messagesToStderr, json }: OutputOptio
   // The name testground prints all lines that scripts know.
   const isShort = live && detail.causes;
   const text = new RunText(format, { detail, terminal: isShort ? await terminalOf(stream) : undefined });
+  const look = { colour, spinner: commandName() !== 'testground' };
   const words: Sink = {
     get gone() {
       return sink.gone;
@@ -51,7 +53,7 @@ export async function openOutput({ detail, messagesToStderr, json }: OutputOptio
       [Symbol.dispose]() {},
     };
   const reporter = live
-    ? (await import('./live/live-reporter.ts')).terminalReporter(stream, words, text, colour)
+    ? (await import('./live/live-reporter.ts')).terminalReporter(stream, words, text, look)
     : plainReporter(words, text);
   return { format, sink, reporter, live: isShort, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
 }

@@ -1,6 +1,7 @@
 import type { Building } from '../../run/build/build-watch.ts';
 import type { RunEvent } from '../../run/events/events.ts';
 import type { Progress } from '../../run/progress/progress.ts';
+import type { Collecting } from './collect-watch.ts';
 import type { JsonBody } from './json/json-events.ts';
 import type { OrderedOutput } from './ordered-output.ts';
 import type { RunText } from './run-text.ts';
@@ -10,6 +11,8 @@ export interface Reporter extends Disposable {
   onEvent(event: RunEvent): void;
   /** Shows the progress of a build on an interactive terminal. */
   onBuilding?(building: Building | undefined): void;
+  /** Shows the progress of collecting outputs on an interactive terminal. */
+  onCollecting?(collecting: Collecting | undefined): void;
   /** Shows the progress of the run on an interactive terminal. */
   onProgress?(progress: Progress): void;
   /** Prints a message of the command before or after the run. */

@@ -1,5 +1,4 @@
 import type { Home } from '../../os/home.ts';
-import { collectRun } from '../../outputs/collect.ts';
 import { removeRun, runDirOf } from '../../outputs/layout.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import type { SeriesRun } from '../../run/series/run-series.ts';
@@ -11,6 +10,7 @@ import { exitCodeOf } from '../../util/exit-codes.ts';
 import type { CommandFacts } from '../exit-code.ts';
 import type { ArchivePlace } from '../flags/archive-place.ts';
 import { endOfWaiting, type Interrupts } from '../signals.ts';
+import { collectWatched } from './collect-watch.ts';
 import { Annotations } from './github/github.ts';
 import { leftOutLines } from './left-out-lines.ts';
 import type { LineFormat } from './lines.ts';
@@ -108,7 +108,7 @@ export class RunSummary {
       const waiting = endOfWaiting(this.#interrupts);
       const runDir = runDirOf(this.#home, spec.plan.name, spec.runId);
       const request = { runDir, to: place.of(spec), signal, waiting };
-      const { file, leftOut } = await collectRun(request);
+      const { file, leftOut } = await collectWatched(request, reporter);
       for (const text of leftOutLines(leftOut)) reporter.print(format.log('WARN', text));
       reporter.print(format.log('INFO', `created file: ${file ?? 'on stdout'}`));
       if (file !== undefined) reporter.emitJson({ type: 'collected', file });

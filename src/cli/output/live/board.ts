@@ -2,7 +2,6 @@ import type { ChalkInstance } from 'chalk';
 import cliTruncate from 'cli-truncate';
 import isUnicodeSupported from 'is-unicode-supported';
 import stringWidth from 'string-width';
-import type { Building } from '../../../run/build/build-watch.ts';
 import type { BarrierProgress, GroupProgress, Progress } from '../../../run/progress/progress.ts';
 import { sanitizeTerminal } from '../../../util/sanitize-terminal.ts';
 import { formatDuration } from '../../../values/go-duration.ts';
@@ -30,7 +29,7 @@ const limits = { share: 0.5, lines: 16 } as const;
 /** At most this number of last messages is shown. */
 export const maxMessages = 2;
 /** Cutting within a wide character leaves a line one column too long. */
-const wide = 2;
+export const wide = 2;
 /** The maximum width to which names are padded, in characters. */
 const maxName = 24;
 
@@ -64,21 +63,6 @@ export function boardLines(board: Board, { columns, rows }: Size, chalk: ChalkIn
     ...messages.map((message) => chalk.dim(message)),
   ];
   return lines.slice(0, room).map((line) => cliTruncate(` ${line}`, Math.max(1, columns - wide)));
-}
-
-/** Formats the progress of a build: `building gossip (exec:rust) · 12.3s · compiling serde`. */
-export function buildingLine(
-  { plan, builder, doing }: Building,
-  elapsedMs: number,
-  { columns }: Pick<Size, 'columns'>,
-  chalk: ChalkInstance,
-): string {
-  const parts = [
-    `${chalk.bold(`building ${onOneLine(plan)}`)} (${builder})`,
-    timeText(elapsedMs),
-    ...(doing === undefined ? [] : [chalk.dim(onOneLine(doing))]),
-  ];
-  return cliTruncate(` ${parts.join(signs.between)}`, Math.max(1, columns - wide));
 }
 
 /** Removes terminal control characters from names, which come from plans. */
@@ -165,6 +149,7 @@ function timeText(ms: number): string {
     : formatDuration(Math.floor(ms / 1_000) * 1_000);
 }
 
-function bytesText(bytes: number): string {
+/** Formats a number of bytes as `140 MB` or `1.4 GB`. */
+export function bytesText(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -1,46 +1,48 @@
 import { Chalk } from 'chalk';
-import { nowMs } from '../../../os/clock.ts';
 import { instanceTag } from '../../../plan/instance-id.ts';
-import type { Building } from '../../../run/build/build-watch.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
 import { OrderedOutput } from '../ordered-output.ts';
 import { type Reporter, showIn } from '../reporter.ts';
 import type { RunText } from '../run-text.ts';
 import type { Sink } from '../sink.ts';
-import { type Board, boardLines, buildingLine, maxMessages, onOneLine } from './board.ts';
+import { type Board, boardLines, maxMessages, onOneLine } from './board.ts';
 import { Screen } from './screen.ts';
+import { Spinner } from './spinner.ts';
+import { buildWork, collectWork } from './work.ts';
 
 /** How often the board is redrawn, in ms. */
 const refreshMs = 200;
-/** Builds that take less, in ms, are not shown: most of them find an existing artifact. */
-const longBuildMs = 1_000;
 /** The maximum number of characters kept of a message; no terminal is wider. */
 const maxCharacters = 500;
+
+/** How a terminal is drawn. */
+interface Look {
+  readonly colour: boolean;
+  /** Whether a spinner shows builds and collecting that last. */
+  readonly spinner: boolean;
+}
 
 /** Prints the lines of a run on a terminal, with a board below them that shows the progress. */
 export function terminalReporter(
   stream: NodeJS.WriteStream,
   sink: Sink,
   text: RunText,
-  colour: boolean,
+  look: Look,
 ): Reporter {
-  const chalk = new Chalk(colour ? { level: 1 } : { level: 0 });
+  const chalk = new Chalk(look.colour ? { level: 1 } : { level: 0 });
   const screen = new Screen(sink);
   const output = new OrderedOutput((message) => screen.print(message));
   let board: Board | undefined;
   let began = 0;
-  let building: Building | undefined;
+  const spinner = look.spinner ? new Spinner(stream, screen, look.colour) : undefined;
   const draw = () => {
     const { columns, rows } = stream;
-    if (building !== undefined) {
-      const elapsed = nowMs() - building.began;
-      if (elapsed >= longBuildMs) screen.show([buildingLine(building, elapsed, { columns }, chalk)]);
-    }
     if (board === undefined) return;
     screen.show(boardLines({ ...board, elapsedMs: performance.now() - began }, { columns, rows }, chalk));
   };
   const onResize = () => {
     screen.redraw();
+    spinner?.draw();
     draw();
   };
   const timer = setInterval(draw, refreshMs);
@@ -54,15 +56,13 @@ export function terminalReporter(
   return {
     onEvent(event: RunEvent) {
       if (event.type === 'run-ended') remove();
-      // The board shows the build already.
-      if (event.type !== 'building') showIn(output, event, text);
+      // The spinner shows the build already.
+      if (spinner === undefined || event.type !== 'building') showIn(output, event, text);
       if (event.type === 'run-started') began = performance.now();
       board = boardAfter(event, board);
     },
-    onBuilding(now) {
-      building = now;
-      if (now === undefined) screen.show([]);
-    },
+    onBuilding: (building) => spinner?.show(building && buildWork(building)),
+    onCollecting: (collecting) => spinner?.show(collecting && collectWork(collecting)),
     onProgress(progress) {
       if (board !== undefined) board = { ...board, progress };
     },
@@ -71,6 +71,7 @@ export function terminalReporter(
     [Symbol.dispose]() {
       clearInterval(timer);
       stream.off('resize', onResize);
+      spinner?.[Symbol.dispose]();
       remove();
       screen[Symbol.dispose]();
     },
