@@ -86,6 +86,7 @@ async function executeHere(request: Request): Promise<Executed> {
     detail: detailOf(flags, commandName()),
     messagesToStderr,
     json: flags.json,
+    grouped: true,
   });
   const { reporter, format, sink } = output;
   if (!flags.quiet) reporter.print(format.log('INFO', `using home directory: ${home.root}`));

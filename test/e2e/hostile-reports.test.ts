@@ -51,7 +51,10 @@ test('no output or report has control characters, formulas in CSV or GitHub work
   }
   for (const text of texts) expect(text).not.toMatch(obeyed);
   const printed = [run.stdout, run.stderr, json.stdout, json.stderr].join('').split('\n');
-  const commands = printed.filter((line) => line.trimStart().startsWith('::') || line.includes('##['));
+  const found = printed.filter((line) => line.trimStart().startsWith('::') || line.includes('##['));
+  const groups = /^::(?:group::(?:build p with exec:node|run p:t, 1 instance, ID \w+)|endgroup::)$/;
+  expect(found.filter((line) => groups.test(line))).toHaveLength(4);
+  const commands = found.filter((line) => !groups.test(line));
   // Annotations of the cause and of the run, from each of the two runs.
   expect(commands.map((line) => line.replace(/::[^:]*$/, ''))).toHaveLength(4);
   for (const line of commands) expect(line).toMatch(/^::error title=p t%3A [^:]*::/);

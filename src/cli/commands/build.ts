@@ -70,7 +70,11 @@ async function build(
   const quiet = flags.quiet === true;
   using interrupts = watchSignals();
   // With --quiet, stdout carries only the keys: KEY=$(tg build single -q …).
-  using output = await openOutput({ detail: detailOf({ quiet }, commandName()), messagesToStderr: quiet });
+  using output = await openOutput({
+    detail: detailOf({ quiet }, commandName()),
+    messagesToStderr: quiet,
+    grouped: true,
+  });
   const { reporter, format } = output;
   const emit: Emit = (event) => reporter.onEvent(event);
   using _lease = new WorkLease(home, `a build of ${context.manifest.name}`);

@@ -1,7 +1,7 @@
 import { supportsColor } from 'chalk';
 import { commandName } from '../../util/command-name.ts';
 import type { Detail, Shown } from './detail.ts';
-import { withoutCommands } from './github/workflow-commands.ts';
+import { isReadByGithub, withoutCommands } from './github/workflow-commands.ts';
 import { LineFormat } from './lines.ts';
 import { plainReporter } from './plain.ts';
 import type { Reporter } from './reporter.ts';
@@ -24,10 +24,17 @@ interface OutputOptions {
   readonly messagesToStderr: boolean;
   /** Whether to print events as JSON instead of messages. */
   readonly json?: boolean | undefined;
+  /** Whether the lines of builds and runs are grouped for the log of GitHub Actions. */
+  readonly grouped?: boolean;
 }
 
 /** Opens the output suited to the environment: a live board on a terminal, plain lines elsewhere. */
-export async function openOutput({ detail, messagesToStderr, json }: OutputOptions): Promise<Output> {
+export async function openOutput({
+  detail,
+  messagesToStderr,
+  json,
+  grouped = false,
+}: OutputOptions): Promise<Output> {
   const stream = messagesToStderr ? process.stderr : process.stdout;
   const sink = sinkOf(stream);
   const colour = wantsColour(stream.isTTY === true);
@@ -36,7 +43,8 @@ export async function openOutput({ detail, messagesToStderr, json }: OutputOptio
   // The name testground prints all lines that scripts know.
   const isShort = live && detail.causes;
   const text = new RunText(format, { detail, terminal: isShort ? await terminalOf(stream) : undefined });
-  const look = { colour, spinner: commandName() !== 'testground' };
+  const isTestground = commandName() === 'testground';
+  const look = { colour, spinner: !isTestground };
   const words: Sink = {
     get gone() {
       return sink.gone;
@@ -52,9 +60,12 @@ export async function openOutput({ detail, messagesToStderr, json }: OutputOptio
       reporter: (await import('./json/json.ts')).jsonReporter(sink),
       [Symbol.dispose]() {},
     };
+  const isGrouped = grouped && !messagesToStderr && detail.progress && !isTestground && isReadByGithub();
   const reporter = live
     ? (await import('./live/live-reporter.ts')).terminalReporter(stream, words, text, look)
-    : plainReporter(words, text);
+    : isGrouped
+      ? (await import('./github/github-reporter.ts')).githubReporter(sink, words, text)
+      : plainReporter(words, text);
   return { format, sink, reporter, live: isShort, [Symbol.dispose]: () => reporter[Symbol.dispose]() };
 }
 

@@ -106,10 +106,10 @@ async function artifactOf(
     emitNotice('INFO', 'using an earlier build', { ...fields, artifact: artifact.key });
     return artifact;
   }
+  using watch = new BuildWatch(fields, emit, onBuilding);
   emitNotice('INFO', 'performing build for groups', fields);
   const builder = await builderOf(spec.builder);
   throwIfAborted(signal);
-  using watch = new BuildWatch(fields, emit, onBuilding);
   const callbacks = {
     warn: (text: string) => emitNotice('WARN', text),
     report: (text: string) => emitNotice('INFO', text),

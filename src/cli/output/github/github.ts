@@ -6,6 +6,8 @@ import type { RunResult } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
 import { truncate } from '../../../util/truncate.ts';
 import { summary } from '../results.ts';
+import { escapeData, escapeProperty } from './escape.ts';
+import { withoutCommands } from './workflow-commands.ts';
 
 /** The maximum number of annotations that GitHub displays for one step. */
 const maxAnnotations = 10;
@@ -40,15 +42,9 @@ export class Annotations {
 }
 
 function annotation(title: string, message: string): string {
-  return `::error title=${escapeProperty(sanitizeTerminal(title))}::${escapeData(sanitizeTerminal(message))}\n`;
-}
-
-function escapeData(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  // GitHub shows each line of a message, and would take an old command in one for its own.
+  const safe = (text: string) => withoutCommands(sanitizeTerminal(text));
+  return `::error title=${escapeProperty(safe(title))}::${escapeData(safe(message))}\n`;
 }
 
 /** Escapes a text for a cell of a Markdown table: no links, tags or cell separators. */

@@ -5,17 +5,17 @@
  */
 
 /** Whether GitHub Actions parses the output. */
-function isRead(): boolean {
+export function isReadByGithub(): boolean {
   return process.env['GITHUB_ACTIONS'] === 'true';
 }
 
 /** Escapes the first character of each workflow command in a text. */
 export function withoutCommands(text: string): string {
-  if (!isRead()) return text;
+  if (!isReadByGithub()) return text;
   return text.replaceAll(/^(\s*):(?=:)/gm, '$1\\x3a').replaceAll('##[', '\\x23#[');
 }
 
 /** Escapes workflow commands in JSON without changing its value. */
 export function jsonWithoutCommands(json: string): string {
-  return isRead() ? json.replaceAll('##[', '\\u0023#[') : json;
+  return isReadByGithub() ? json.replaceAll('##[', '\\u0023#[') : json;
 }
