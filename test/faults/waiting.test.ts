@@ -234,7 +234,7 @@ describe('an abandoned run', () => {
       const [abandoned] = await recordsOf(await outputsOf(run.machine, run.runId), 'abandoned');
       expect(abandoned.instances).toHaveLength(4);
       const why = (await tg(run.machine, ['why'])).stdout;
-      expect(why).toContain(`\n\n${cause}`);
+      expect(why).toContain(`\n${cause}`);
       expect(why).toMatch(/\n4 aborted after single\[000\] (failed|crashed)\n/);
     },
   );

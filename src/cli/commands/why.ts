@@ -40,22 +40,28 @@ function asText(record: RunRecord, { stalled, abandonReason, stopped, network }:
   const { runId, plan, state } = record;
   const result = recordedResult(record);
   const found = result === undefined ? noCauses : causesIn(result);
-  const lines = [
-    `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${recordedOutcomeWord(record)}`,
-    ...ownerLines(record),
-    ...endedBy(found, stopped, abandonReason),
-    ...(found.causes.length === 0 ? [] : ['', ...causeLines(found, shown).map(indentedText)]),
-    ...(stalled === undefined || found.causes.some(({ stall }) => stall !== null)
-      ? []
-      : ['', ...stallText(stalled, record)]),
+  const isInCause = found.causes.some(({ stall }) => stall !== null);
+  const isUnexplained = stalled === undefined && found.causes.length === 0;
+  const owner = ownerLines(record);
+  // The reason comes first: a cause, else what ended the run, else the stall.
+  const sections = [
+    causeLines(found, shown).map(indentedText),
+    [...(state === 'interrupted' ? owner : []), ...endedBy(found, stopped, abandonReason)],
+    stalled === undefined || isInCause ? [] : stallText(stalled, record),
+    isUnexplained ? [nothingToReport(record)] : [],
+    state === 'interrupted' ? [] : owner,
+    networkLines(network),
+  ].filter((lines) => lines.length > 0);
+  const head = `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${recordedOutcomeWord(record)}`;
+  return `${head}\n${sections.map((lines) => `${lines.join('\n')}\n`).join('\n')}`;
+}
+
+function networkLines(network: Why['network']): string[] {
+  if (network.not_as_asked === 0) return [];
+  return [
+    `not applied in ${network.not_as_asked} of ${network.configured} network configurations:`,
+    ...notAppliedLines(network).map((text) => `  ${text}`),
   ];
-  if (stalled === undefined && found.causes.length === 0) lines.push(nothingToReport(record));
-  if (network.not_as_asked > 0)
-    lines.push(
-      ...['', `not applied in ${network.not_as_asked} of ${network.configured} network configurations:`],
-      ...notAppliedLines(network).map((text) => `  ${text}`),
-    );
-  return `${lines.join('\n')}\n`;
 }
 
 /** What ended the run, unless a cause says so. */
