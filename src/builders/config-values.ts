@@ -11,6 +11,7 @@ export function isOn(config: Config, key: string, builder: string): boolean {
   if (value === 'true' || value === 'false') return value === 'true';
   throw new TgError('usage', `${key} must be true or false, not "${value}"`, {
     where: `the build configuration of ${builder}`,
+    hint: `Write --build-cfg ${key}=true, or leave it out.`,
   });
 }
 
@@ -20,7 +21,10 @@ export function isOn(config: Config, key: string, builder: string): boolean {
  */
 export function wordsIn(text: string, key: string): string[] {
   const words = shellWords(text);
-  if (words === undefined) throw new TgError('usage', `${key} has a quote that is not closed: ${text}`);
+  if (words === undefined)
+    throw new TgError('usage', `${key} has a quote that is not closed: ${text}`, {
+      hint: 'Close it, or write a backslash before it.',
+    });
   return words;
 }
 

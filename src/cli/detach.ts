@@ -42,6 +42,7 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
     if (await Promise.race([ended, sleep(pollIntervalMs, false)])) {
       throw new TgError('environment', `the run did not start:\n${readFileSync(log, 'utf8')}`, {
         where: log,
+        hint: 'Fix what it says, or leave --detach out to see the run here.',
       });
     }
   }
@@ -74,6 +75,7 @@ export function logOf({ root }: Home, runId: string): string {
   } catch (error) {
     throw new TgError('environment', `a run cannot be detached here: ${messageOf(error)}`, {
       where: folder,
+      hint: 'Fix the permissions of that folder, or leave --detach out.',
     });
   }
   return join(folder, `${runId}.log`);

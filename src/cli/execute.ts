@@ -213,7 +213,10 @@ function heldOf(specs: readonly RunSpec[], { hold = [] }: RunFlags, rounds: numb
     });
   }
   if (runnerInfo(runnerCatalog, spec.runner)?.startsManually === false) {
-    throw new TgError('usage', `the runner ${spec.runner} starts no instance by hand`, { where: '--hold' });
+    throw new TgError('usage', `the runner ${spec.runner} starts no instance by hand`, {
+      where: '--hold',
+      hint: 'Leave --hold out, or choose --runner local:exec.',
+    });
   }
   return instancesOf(spec, hold).map(instanceTag);
 }

@@ -11,10 +11,12 @@ import {
   carryOutFlags,
   collectValues,
   count,
+  headings,
   linkSdk,
+  newRunFlags,
+  planFlags,
   replaceBuilder,
   replaceRunner,
-  runFlags,
   strict,
 } from './flags/program-flags.ts';
 import type { RunFlags } from './flags/run-flags.ts';
@@ -24,51 +26,62 @@ type Flags<Options extends { readonly plan: string }> = Omit<Options, 'plan'> & 
 
 /** `tg run …`. */
 export function addRun(program: Command, done: (code: ExitCode) => void): void {
-  const run = program.command('run').description('build and run a plan');
+  const run = program
+    .command('run')
+    .description('build and run a plan; `run <plan>` is short for `run single <plan>`');
   const single = run
     .command('single', { isDefault: true })
     .alias('s')
-    .description('run one group of instances of a test case, and wait for their end');
-  runFlags(
-    buildFlags(single)
-      .option('-t, --testcase <name>', 'the test case (default: the manifest’s)')
-      .option('-i, --instances <n>', 'how many instances (default: the test case’s)', count)
-      .option('-r, --runner <id>', 'the runner (default: the manifest’s)')
-      .option('--tp, --test-param <k=v>', 'a parameter of the test case; repeat for more', collectValues)
-      .option(
-        '--profile <name[=every]>',
-        'capture a profile, for instance cpu or heap=5s (Go); repeat for more',
-        collectValues,
-      )
-      .addOption(
-        new Option('--expect <state>', 'the final state that every instance must have').choices(expectations),
-      )
-      .option('--ub, --use-build <artifact>', 'use the artifact of an earlier build, by its key')
-      .option(...linkSdk),
-  ).action(async (plan: string | undefined, options: Flags<RunSingleOptions>) => {
-    const asked = askedPlan(plan, options.plan);
-    await prepareFor(options);
-    done(await (await import('./commands/run-single.ts')).runSingle({ ...options, plan: asked }));
-  });
+    .description('run one group of instances of a test case, and wait for their end')
+    .optionsGroup(headings.what);
+  planFlags(single)
+    .option('-t, --testcase <name>', 'the test case (default: the manifest’s)')
+    .option('-i, --instances <n>', 'how many instances (default: the test case’s)', count)
+    .option('-r, --runner <id>', 'the runner (default: the manifest’s)')
+    .optionsGroup(headings.parameters)
+    .option('--tp, --test-param <k=v>', 'a parameter of the test case; repeat for more', collectValues);
+  buildFlags(single)
+    .option('--ub, --use-build <artifact>', 'use the artifact of an earlier build, by its key')
+    .optionsGroup(headings.results)
+    .addOption(
+      new Option('--expect <state>', 'the final state that every instance must have').choices(expectations),
+    )
+    .optionsGroup(headings.debugging)
+    .option(
+      '--profile <name[=every]>',
+      'capture a profile, for instance cpu or heap=5s (Go); repeat for more',
+      collectValues,
+    );
+  newRunFlags(carryOutFlags(single)).action(
+    async (plan: string | undefined, options: Flags<RunSingleOptions>) => {
+      const asked = askedPlan(plan, options.plan);
+      await prepareFor(options);
+      done(await (await import('./commands/run-single.ts')).runSingle({ ...options, plan: asked }));
+    },
+  );
   const composition = run
     .command('composition')
     .alias('c')
     .description('run the groups of a composition together, and wait for their end')
+    .optionsGroup(headings.what)
     .requiredOption('-f, --file <file>', 'the composition; - for stdin')
-    .option(...replaceBuilder)
-    .option(...replaceRunner)
-    .option('-a, --write-artifacts', 'write the keys of the artifacts into the composition')
-    .option('-i, --ignore-artifacts', 'build even where the composition names an artifact')
     .option('--run-ids <ids>', 'only these of its runs, separated by commas, in this order')
+    .option(...replaceRunner)
+    .optionsGroup(headings.build)
+    .option(...replaceBuilder)
+    .option('-i, --ignore-artifacts', 'build even where the composition names an artifact')
+    .option('-a, --write-artifacts', 'write the keys of the artifacts into the composition')
     .addOption(new Option('-w', 'the same as -a'))
     .option(...linkSdk);
-  runFlags(composition).action(async (options: RunCompositionOptions & { readonly w?: boolean }) => {
-    await prepareFor(options);
-    const writeArtifacts = options.writeArtifacts === true || options.w === true;
-    done(
-      await (await import('./commands/run-composition.ts')).runComposition({ ...options, writeArtifacts }),
-    );
-  });
+  newRunFlags(carryOutFlags(composition)).action(
+    async (options: RunCompositionOptions & { readonly w?: boolean }) => {
+      await prepareFor(options);
+      const writeArtifacts = options.writeArtifacts === true || options.w === true;
+      done(
+        await (await import('./commands/run-composition.ts')).runComposition({ ...options, writeArtifacts }),
+      );
+    },
+  );
 }
 
 /** Starts what the runner needs before the rest of the program is loaded. */
@@ -90,8 +103,10 @@ export function addRerun(program: Command, done: (code: ExitCode) => void): void
       '<run>',
       'its ID or the beginning, latest~1, a folder with its outputs, or - for its run.json on stdin',
     )
+    .optionsGroup(headings.what)
     .option('--build', 'build again from the current files in the plan’s folder')
     .option('--yes', 'do not ask before a run of another home, for instance an unpacked one')
+    .optionsGroup(headings.parameters)
     .option('--tp, --test-param <k=v>', 'the value of a secret parameter, which is not kept', collectValues);
   carryOutFlags(again).action(async (run: string, options: RerunOptions) => {
     await prepareFor(options);
@@ -102,10 +117,12 @@ export function addRerun(program: Command, done: (code: ExitCode) => void): void
 /** `tg build …`. */
 export function addBuild(program: Command, done: (code: ExitCode) => void): void {
   const build = program.command('build').description('build a plan without running it');
-  buildFlags(
-    build.command('single').alias('s').description('build a plan, and print the key of the artifact'),
-  )
-    .option(...linkSdk)
+  const single = build
+    .command('single')
+    .alias('s')
+    .description('build a plan, and print the key of the artifact');
+  buildFlags(planFlags(single))
+    .optionsGroup('')
     .option('--coverage', 'build for --coverage')
     .option(...strict)
     .option('-q, --quiet', 'print the keys only')

@@ -17,11 +17,17 @@ export function addSync(program: Command, done: Done): void {
     .addHelpText(
       'after',
       `
-In a run, the environment says which run it is and where its sync service listens.
+In a run, the environment says which run it is and where its sync service
+listens.
 
-Exit codes: 0 done; 1 the run has failed, and the wait cannot succeed; 2 wrong usage; 5 no sync service answers;
-7 timed out (--timeout).
+Exit codes:
+  0  done
+  1  the run has failed, and the wait cannot succeed
+  2  wrong usage
+  5  no sync service answers
+  7  timed out (--timeout)
 
+A script that elects a leader:
   n=$(tg sync signal ready --wait)
   if [ "$n" = 1 ]; then tg sync publish leader "$HOSTNAME" >/dev/null; fi
   leader=$(tg sync subscribe leader --count 1)`,

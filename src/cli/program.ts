@@ -3,6 +3,7 @@ import { packageVersion } from '../os/own-package.ts';
 import type { ExitCode } from '../util/exit-codes.ts';
 import type { SyncServiceOptions } from './commands/sync/service.ts';
 import { portNumber } from './flags/program-flags.ts';
+import { describeCommands, groupItems } from './help/describe-commands.ts';
 import { say, sayAside } from './output/say.ts';
 import { addHistory, addMachine } from './program-history.ts';
 import { addPlan } from './program-plan.ts';
@@ -17,12 +18,11 @@ import { addSync } from './program-sync.ts';
 export function buildProgram(name: string, done: (code: ExitCode) => void): Command {
   const program = new Command(name)
     .description(
-      'A test runner for distributed systems: starts N instances of a plan, lets them synchronise, judges the run.',
+      'A test runner for distributed systems: starts N instances of a plan, lets them synchronise, and judges the run.',
     )
     .exitOverride()
+    .configureHelp({ groupItems })
     .configureOutput({ writeOut: say, writeErr: sayAside })
-    .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(see --help)')
     .option('-V, --version', 'print the version')
     // Accepted because scripts for testground pass them. There is no daemon to connect to, and nothing more verbose.
     .addOption(new Option('-v', 'accepted').hideHelp())
@@ -32,21 +32,29 @@ export function buildProgram(name: string, done: (code: ExitCode) => void): Comm
     say(`${packageVersion()}\n`);
     throw new VersionShown();
   });
+  program.commandsGroup('Run plans:');
   addRun(program, done);
   addRerun(program, done);
   addBuild(program, done);
+  program.commandsGroup('Look at runs:');
   addHistory(program, done);
+  program.commandsGroup('Write plans:');
   addPlan(program, done);
-  addMachine(program, done);
+  addSchema(program, done);
+  program.commandsGroup('Take part in a run without an SDK:');
   addSync(program, done);
-  addOthers(program, done);
+  addSyncService(program, done);
+  program.commandsGroup('This machine:');
+  addMachine(program, done);
+  addVersion(program);
+  describeCommands(program);
   return program;
 }
 
 /** Thrown after `--version` was printed, to stop parsing. */
 export class VersionShown extends Error {}
 
-function addOthers(program: Command, done: (code: ExitCode) => void): void {
+function addSyncService(program: Command, done: (code: ExitCode) => void): void {
   program
     .command('sync-service')
     .description('run only the sync service, for a plan that is started by hand')
@@ -57,11 +65,17 @@ function addOthers(program: Command, done: (code: ExitCode) => void): void {
     .action(async (options: SyncServiceOptions) =>
       done(await (await import('./commands/sync/service.ts')).syncService(options)),
     );
+}
+
+function addSchema(program: Command, done: (code: ExitCode) => void): void {
   program
     .command('schema')
     .description('print the JSON Schema of a format, for editors and programs')
-    .argument('<name>', 'manifest, composition, result or events')
+    .argument('<name>', 'manifest, composition, result, events, …: see the docs')
     .action(async (name: string) => done(await (await import('./commands/schemas.ts')).schema(name)));
+}
+
+function addVersion(program: Command): void {
   program
     .command('version')
     .description('print the version')

@@ -77,7 +77,7 @@ export function notesOf(problems: readonly TgError[]): string[] {
 export function seedIn(text: string | undefined): string | undefined {
   if (text === undefined || /^\d{1,18}$/.test(text)) return text;
   const message = `the seed must be a whole number of at most 18 digits, not ${JSON.stringify(text)}`;
-  throw new TgError('usage', message, { where: '--seed' });
+  throw new TgError('usage', message, { where: '--seed', hint: 'For instance --seed 42.' });
 }
 
 /**
@@ -89,5 +89,8 @@ export function linkedSdk(asked: string | undefined, home: Home): string | undef
   const places = [resolve(asked), join(home.root, 'sdks', asked)];
   const found = places.find((place) => existsSync(place));
   if (found !== undefined) return found;
-  throw new TgError('usage', `there is no SDK at ${places.join(' or ')}`, { where: '--link-sdk' });
+  throw new TgError('usage', `there is no SDK at ${places.join(' or ')}`, {
+    where: '--link-sdk',
+    hint: 'Name the folder with the sources of the SDK, or a folder below sdks/ of the home.',
+  });
 }

@@ -118,11 +118,18 @@ function checkAxes(axes: readonly Axis[]): void {
   const names = new Set<string>();
   allOf(
     axes.map(({ name, values, where }) => () => {
-      if (names.has(name)) throw new TgError('usage', `"${name}" is given twice`, { where });
+      if (names.has(name))
+        throw new TgError('usage', `"${name}" is given twice`, {
+          where,
+          hint: `Give all values at once: ${name}=one,two.`,
+        });
       names.add(name);
       const again = firstDuplicate(values);
       if (again !== undefined)
-        throw new TgError('usage', `"${name}" has the value ${again} twice`, { where });
+        throw new TgError('usage', `"${name}" has the value ${again} twice`, {
+          where,
+          hint: 'Name each value once; --repeat runs each of them several times.',
+        });
     }),
   );
 }

@@ -41,7 +41,11 @@ export async function packToFile(
 async function pipeAt(path: string, signal: AbortSignal): Promise<Writable> {
   return await openPipe(path, signal).catch((cause: unknown) => {
     const why = signal.aborted ? 'interrupted: no process reads that pipe' : messageOf(cause);
-    throw new TgError('collect', `cannot write the archive: ${why}`, { where: path, cause });
+    throw new TgError('collect', `cannot write the archive: ${why}`, {
+      where: path,
+      hint: 'Start its reader first, or name a file.',
+      cause,
+    });
   });
 }
 

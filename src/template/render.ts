@@ -37,7 +37,10 @@ export function renderTemplate(
   } catch (error) {
     // JavaScript's own limit: thousands of nested parentheses or branches.
     if (error instanceof RangeError)
-      throw new TgError('usage', 'the template is nested too deeply', { where: file });
+      throw new TgError('usage', 'the template is nested too deeply', {
+        where: file,
+        hint: 'Split it into templates that are included, or remove parentheses.',
+      });
     if (!(error instanceof TemplateProblem)) throw error;
     const { line, column } = positionIn(source, error.offset ?? 0);
     const missing = unsupported.find((name) => error.message === `there is no function "${name}"`);

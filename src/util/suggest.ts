@@ -17,7 +17,7 @@ export function suggestions(typed: string, known: Iterable<string>, max = 3): st
 /** A hint that names the nearest known names, or all of them if none is near. */
 export function didYouMean(typed: string, known: Iterable<string>, what: string): string {
   const all = [...known];
-  if (all.length === 0) return `There is no ${what} to choose from.`;
+  if (all.length === 0) return `There is no ${what}.`;
   const near = suggestions(typed, all);
   if (near.length > 0) return `Did you mean ${near.join(', ')}?`;
   return `Known: ${all.join(', ')}.`;

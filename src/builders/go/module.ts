@@ -81,7 +81,11 @@ async function copyModule(dir: string, configured: string | undefined, scratch: 
     throw new TgError('build', 'the plan has no go.mod', { where: dir, hint: await adviceWithoutMod(dir) });
   }
   const from = insidePlan(dir, configured ?? 'go.mod', 'modfile');
-  if (!isPlainFile(from)) throw new TgError('build', 'the go.mod is not a file', { where: from });
+  if (!isPlainFile(from))
+    throw new TgError('build', 'the go.mod is not a file', {
+      where: from,
+      hint: 'Name another one with --build-cfg modfile=FILE, or make it a regular file.',
+    });
   await copyFile(from, join(scratch, 'go.mod'));
   if (isPlainFile(sumOf(from))) await copyFile(sumOf(from), join(scratch, 'go.sum'));
 }

@@ -87,6 +87,7 @@ export async function runTool(request: ToolRequest): Promise<string> {
   if (data.isTooMuch)
     throw new TgError('build', `${program} printed more than ${formatSize(maxDataBytes)}`, {
       where: request.where,
+      hint: 'tg reads this output as data. Check what that command prints in the plan’s folder.',
     });
   throwIfFailed(request, ended, said);
   return data.text;
@@ -126,7 +127,10 @@ function throwIfFailed(request: ToolRequest, { error, code, signal }: ToolEnd, s
   const { program, builder, cwd, failure, where } = request;
   if (error !== undefined) {
     if (!existsSync(cwd))
-      throw new TgError('build', `${failure}: the folder no longer exists`, { where: cwd });
+      throw new TgError('build', `${failure}: the folder no longer exists`, {
+        where: cwd,
+        hint: 'Do not move or remove the plan while it is built.',
+      });
     const isMissing = codeOf(error) === 'ENOENT' || codeOf(error) === 'EACCES';
     const why = isMissing ? '' : `: ${messageOf(error)}`;
     throw new TgError('environment', `${builder} needs ${program}, which cannot be started${why}`, {

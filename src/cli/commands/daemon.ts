@@ -22,7 +22,11 @@ export async function daemon(): Promise<ExitCode> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(
-        new TgError('environment', `cannot listen: ${messageOf(cause)}`, { where: `${host}:${port}`, cause }),
+        new TgError('environment', `cannot listen: ${messageOf(cause)}`, {
+          where: `${host}:${port}`,
+          hint: 'Choose a free port: listen = ":8040" below [daemon] of .env.toml in the home.',
+          cause,
+        }),
       ),
     );
     server.listen(port, host, resolve);

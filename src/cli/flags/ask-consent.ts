@@ -16,7 +16,11 @@ export async function askConsent({ plan, groups }: RunSpec, file: string): Promi
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new TgError('usage', what, { where: file, hint: 'Add --yes if you trust it.' });
   sayAside(`${file}: ${what.replaceAll('\n', '\n  ')}\n`);
-  if (!(await answersYes())) throw new TgError('usage', 'the run was not confirmed', { where: file });
+  if (!(await answersYes()))
+    throw new TgError('usage', 'the run was not confirmed', {
+      where: file,
+      hint: 'Answer y, or add --yes, if you trust it.',
+    });
 }
 
 /** The configuration that determines which commands are run. */

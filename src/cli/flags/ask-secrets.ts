@@ -64,5 +64,6 @@ async function ask(name: string): Promise<string> {
 function noValue(name: string): TgError {
   return new TgError('usage', `the secret parameter "${name}" has no value`, {
     where: '--test-param',
+    hint: `Type it when asked, or give --test-param ${name}=VALUE.`,
   });
 }

@@ -9,7 +9,10 @@ import { TgError } from '../../util/errors.ts';
  */
 export function askedPlan(argument: string | undefined, flag: string | undefined): string {
   if (argument !== undefined && flag !== undefined && argument !== flag)
-    throw new TgError('usage', `two plans are named: "${argument}" and "${flag}"`, { where: '--plan' });
+    throw new TgError('usage', `two plans are named: "${argument}" and "${flag}"`, {
+      where: '--plan',
+      hint: 'Leave one of them out.',
+    });
   const asked = argument ?? flag;
   if (asked !== undefined) return asked;
   if (existsSync(manifestFile)) return '.';

@@ -12,42 +12,86 @@ export const collectChoices = (choices: readonly string[]) => (value: string, be
   throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
 };
 
-/** The flags of all commands that run a plan. */
-export function runFlags(command: Command): Command {
-  return specFlags(carryOutFlags(command));
-}
+/** The headings of options in `--help`. */
+export const headings = {
+  what: 'What to run:',
+  parameters: 'Parameters:',
+  build: 'Build:',
+  limits: 'Limits:',
+  network: 'Network:',
+  output: 'Output:',
+  results: 'Results:',
+  debugging: 'Debugging:',
+} as const;
 
-/** The flags that select what to run. */
-function specFlags(command: Command): Command {
-  return command
-    .option('--coverage', 'record the code coverage of each instance in its outputs (Go, Node)')
-    .option('--disable-metrics', 'tell the instances not to send metrics')
-    .option(
-      '--threshold <metric:stat<limit>',
-      'fail unless this holds, for instance latency:p95<250; > for a lower limit, @group for one group; repeat for more',
-      collectValues,
-    )
-    .option('--metadata-repo <repo>', 'the repository that triggered this run')
-    .option('--metadata-branch <branch>', 'the branch that triggered this run')
-    .option('--metadata-commit <commit>', 'the commit that triggered this run')
-    .option('--matrix <name=a,b,c>', 'run with each value of a parameter; repeat for more', collectValues)
+/** The flags of a new run: which runs, of which parameters, and what is made of their results. */
+export function newRunFlags(command: Command): Command {
+  command
+    .optionsGroup(headings.what)
+    .option('--matrix <name=a,b,c>', 'run with each value of a parameter, of instances, or of run.<key>; repeat for more', collectValues)
     .option(
       '--select <pattern>',
       'only runs with this name, or name=value of the matrix; repeat for more',
       collectValues,
     )
     .option('--ignore <pattern>', 'all runs except these; repeat for more', collectValues)
-    .option(...strict);
+    .optionsGroup(headings.parameters)
+    .option(...strict)
+    .optionsGroup(headings.results)
+    .option(
+      '--threshold <metric:stat<limit>',
+      'fail unless this holds, for instance latency:p95<250; > for a lower limit, @group for one group; repeat for more',
+      collectValues,
+    )
+    .option('--disable-metrics', 'tell the instances not to send metrics')
+    .option('--metadata-repo <repo>', 'the repository that triggered this run')
+    .option('--metadata-branch <branch>', 'the branch that triggered this run')
+    .option('--metadata-commit <commit>', 'the commit that triggered this run')
+    .optionsGroup(headings.debugging)
+    .option('--coverage', 'record the code coverage of each instance in its outputs (Go, Node)');
+  return command;
 }
 
 /** The flags that control how runs are carried out. */
 export function carryOutFlags(command: Command): Command {
+  for (const add of [repeatFlags, environmentFlags, limitFlags, networkFlags, outputFlags, resultFlags])
+    add(command);
   return command
+    .optionsGroup(headings.debugging)
+    .option(
+      '--hold <group[n]>',
+      'do not start this instance, but print how to start it by hand; repeat for more',
+      collectValues,
+    );
+}
+
+function repeatFlags(command: Command): void {
+  command
+    .optionsGroup(headings.what)
+    .option('--repeat <n>', 'run everything this many times, and count the outcomes', positive)
+    .option('--until-failure', 'repeat until a run fails')
+    .option('--fail-fast', 'end after the first run that fails')
+    .option('--list', 'only list the runs')
+    .option('--dry-run', 'only print what would run, and where each value comes from')
+    .option('--detach', 'do not wait for the end; use tg status, logs -f and terminate')
+    .option('--wait', 'wait for the end (tg always does)');
+}
+
+function environmentFlags(command: Command): void {
+  command
+    .optionsGroup(headings.parameters)
+    .option('--env <NAME[=value]>', 'pass a variable to every instance; repeat for more', collectValues)
+    .option('--seed <n>', 'the number from which each instance’s TEST_SEED is derived (default: random)')
     .option(
       '--run-cfg <k=v>',
       'run configuration: timeout, stall_after, max_output, sync, redis, sidecar, unapplied, influxdb, otlp, exposed_ports; repeat for more',
       collectValues,
-    )
+    );
+}
+
+function limitFlags(command: Command): void {
+  command
+    .optionsGroup(headings.limits)
     .option('--timeout <duration>', 'end the run after this time, for instance 90s or 10m')
     .option(
       '--stall-after <duration>',
@@ -56,49 +100,49 @@ export function carryOutFlags(command: Command): Command {
     .option(
       '--max-output <size>',
       'end the run once its instances have written more than this, for instance 2GiB',
-    )
-    .option('--env <NAME[=value]>', 'pass a variable to every instance; repeat for more', collectValues)
+    );
+}
+
+function networkFlags(command: Command): void {
+  command
+    .optionsGroup(headings.network)
     .option('--sync <store>', 'the store of the sync service: memory (default) or redis')
     .option(
       '--redis <url>',
       'the Redis for --sync redis (default: $TG_REDIS_URL, else a private redis-server)',
     )
     .option('--influxdb <url>', 'send the metrics to this InfluxDB 1.x too')
-    .option('--otlp <url>', 'send the run as a trace to this OpenTelemetry collector')
+    .option('--otlp <url>', 'send the run as a trace to this OpenTelemetry collector');
+}
+
+function outputFlags(command: Command): void {
+  command
+    .optionsGroup(headings.output)
+    .option('-q, --quiet', 'show failures and the result only')
+    .addOption(new Option('--verbose', 'show every line of every instance').conflicts('quiet'))
+    .option('--json', 'print events as JSON, one object per line; with --dry-run, what would run');
+}
+
+function resultFlags(command: Command): void {
+  command
+    .optionsGroup(headings.results)
     .option('--label <text>', 'a text to find the run by, in place of its ID; repeat for more', collectValues)
-    .option('--collect', 'pack the outputs into <run id>.tgz at the end')
-    .option('-o, --collect-file <file>', 'the archive file, or - for stdout; implies --collect')
-    .option('-O, --result-file <file>', 'write the outcomes of the runs to this file as CSV; - for stdout')
-    .option('--seed <n>', 'the number from which each instance’s TEST_SEED is derived (default: random)')
-    .option('--list', 'only list the runs')
-    .option('--dry-run', 'only print what would run, and where each value comes from')
-    .option('--json', 'print events as JSON, one object per line; with --dry-run, what would run')
-    .option('--junit <file>', 'write the verdicts to this file as JUnit XML; - for stdout')
     .option(
       '--metric <name:stat>',
       'show this metric in the table at the end of a matrix, for instance latency:p95; repeat for more',
       collectValues,
     )
-    .option('--repeat <n>', 'run everything this many times, and count the outcomes', positive)
-    .option('--until-failure', 'repeat until a run fails')
-    .option('--fail-fast', 'end after the first run that fails')
+    .option('--collect', 'pack the outputs into <run id>.tgz at the end')
+    .option('-o, --collect-file <file>', 'the archive file, or - for stdout; implies --collect')
     .option('--keep-passed', 'keep the outputs of all repeated runs that pass')
-    .option(
-      '--hold <group[n]>',
-      'do not start this instance, but print how to start it by hand; repeat for more',
-      collectValues,
-    )
-    .option('-q, --quiet', 'show failures and the result only')
-    .addOption(new Option('--verbose', 'show every line of every instance').conflicts('quiet'))
-    .option('--wait', 'wait for the end (tg always does)')
-    .option('--detach', 'do not wait for the end; use tg status, logs -f and terminate');
+    .option('--junit <file>', 'write the verdicts to this file as JUnit XML; - for stdout')
+    .option('-O, --result-file <file>', 'write the outcomes of the runs to this file as CSV; - for stdout');
 }
 
 /** The flags of all commands that build one plan. */
 export function buildFlags(command: Command): Command {
   return command
-    .argument('[plan]', 'the plan: a name, or the path of its folder (default: the plan in this folder)')
-    .option('-p, --plan <plan>', 'the same as the argument')
+    .optionsGroup(headings.build)
     .option('-b, --builder <id>', 'the builder (default: the manifest’s)')
     .option('--build-cfg <k=v>', 'build configuration; repeat for more', collectValues)
     .option('--selector <name>', 'a build tag (Go) or feature (Rust); repeat for more', collectValues)
@@ -106,7 +150,15 @@ export function buildFlags(command: Command): Command {
       '-d, --dep <module=target@version>',
       'replace a dependency; the target may be a folder; repeat for more',
       collectValues,
-    );
+    )
+    .option(...linkSdk);
+}
+
+/** The argument that names a plan, and the flag that does too. */
+export function planFlags(command: Command): Command {
+  return command
+    .argument('[plan]', 'the plan: a name, or the path of its folder (default: the plan in this folder)')
+    .option('-p, --plan <plan>', 'the same as the argument');
 }
 
 /** The `option` arguments of `--link-sdk`. */

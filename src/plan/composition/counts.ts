@@ -50,5 +50,8 @@ function countOf({ where, instances: { count, percentage } }: Member, total: num
   }
   if (!percentage) return count ?? 0;
   if (total > 0) return Math.round(percentage * total);
-  throw new TgError('usage', `the percentage ${percentage} needs total_instances`, { where });
+  throw new TgError('usage', `the percentage ${percentage} needs total_instances`, {
+    where,
+    hint: 'Set total_instances below [global], or give this group a count.',
+  });
 }

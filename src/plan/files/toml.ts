@@ -9,7 +9,11 @@ export async function readTomlText(file: string): Promise<string> {
   try {
     return (await stat(file)).isFIFO() ? await readPipe(file) : await readFile(file, 'utf8');
   } catch (cause) {
-    throw new TgError('usage', `cannot be read: ${messageOf(cause)}`, { where: file, cause });
+    throw new TgError('usage', `cannot be read: ${messageOf(cause)}`, {
+      where: file,
+      hint: 'Check its name and its permissions.',
+      cause,
+    });
   }
 }
 

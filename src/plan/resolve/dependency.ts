@@ -35,7 +35,10 @@ function isFolder(text: string): boolean {
 function folderAt(path: string, where: string, cwd: string): string {
   const folder = resolve(cwd, path);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  throw new TgError('usage', `there is no folder ${folder}`, { where });
+  throw new TgError('usage', `there is no folder ${folder}`, {
+    where,
+    hint: 'A target that begins with / or . is a folder with the sources of the dependency.',
+  });
 }
 
 function unreadable(text: string, where: string): TgError {

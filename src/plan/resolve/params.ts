@@ -42,7 +42,10 @@ export function resolveParams(
         name,
         new TgError('usage', `test case "${testCase.name}" has no parameter "${name}"`, {
           where: placeOf(found),
-          hint: didYouMean(name, Object.keys(testCase.params), 'parameter'),
+          hint:
+            Object.keys(testCase.params).length === 0
+              ? 'It has no parameters. The manifest declares them in [testcases.params].'
+              : didYouMean(name, Object.keys(testCase.params), 'parameter'),
         }),
       ]),
   );

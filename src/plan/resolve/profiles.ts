@@ -12,7 +12,11 @@ export function readProfiles(given: readonly string[]): Params {
   return Object.fromEntries(
     given.map((text) => {
       const [, name = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
-      if (name === '') throw new TgError('usage', `"${text}" names no profile`, { where: '--profile' });
+      if (name === '')
+        throw new TgError('usage', `"${text}" names no profile`, {
+          where: '--profile',
+          hint: 'For instance --profile cpu, or --profile heap=5s.',
+        });
       return [name, value ?? (name === 'cpu' ? 'true' : usualInterval)];
     }),
   );

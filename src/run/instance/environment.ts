@@ -84,7 +84,10 @@ export function checkVariable(name: string, where: string): void {
     });
   }
   if (isReserved(name)) {
-    throw new TgError('usage', `${name} is part of the run environment, which tg sets itself`, { where });
+    throw new TgError('usage', `${name} is part of the run environment, which tg sets itself`, {
+      where,
+      hint: 'Choose another name, or pass the value as a parameter.',
+    });
   }
 }
 

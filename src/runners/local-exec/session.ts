@@ -101,6 +101,7 @@ export class LocalExecSession implements Session {
     } catch (cause) {
       throw new TgError('environment', `the artifact cannot be read: ${messageOf(cause)}`, {
         where: dir,
+        hint: 'It was removed or changed during the run. Run again: tg builds it again.',
         cause,
       });
     }

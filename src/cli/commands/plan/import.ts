@@ -61,7 +61,10 @@ async function link(from: string, target: string, home: Home): Promise<boolean> 
   const folder = resolve(scheme === 'file' ? fileURLToPath(from) : from);
   const there = await stat(folder).catch(() => undefined);
   if (there?.isDirectory() !== true) {
-    throw new TgError('usage', `no such folder: ${folder}`, { where: '--from' });
+    throw new TgError('usage', `no such folder: ${folder}`, {
+      where: '--from',
+      hint: 'Name a folder with a manifest.toml, or with --git the URL of a repository.',
+    });
   }
   const source = await realpath(folder);
   await requirePlan(source, source, isNested(target, home));
@@ -114,7 +117,10 @@ async function cloneInto(from: string, folder: string, cancelSignal: AbortSignal
   if (code === 'ENOENT') {
     throw new TgError('environment', 'git not found', { hint: 'Install git, or import a folder.' });
   }
-  throw new TgError('environment', `git cannot clone the repository:\n${stderr}`, { where: '--from' });
+  throw new TgError('environment', `git cannot clone the repository:\n${stderr}`, {
+    where: '--from',
+    hint: 'Check that git clone works here with that URL, without a prompt.',
+  });
 }
 
 /** Plans are searched in the home's plans and one level deeper. */

@@ -33,6 +33,7 @@ function addressIn(env: NodeJS.ProcessEnv): string {
   if (URL.canParse(`ws://${address}`)) return address;
   throw new TgError('usage', 'SYNC_SERVICE_HOST and SYNC_SERVICE_PORT are not a host and port', {
     where: address,
+    hint: 'tg run sets both. By hand, set what tg sync-service prints.',
   });
 }
 
