@@ -4,6 +4,8 @@ import { openRegular } from './untrusted-file.ts';
 
 /** A line of output. */
 export interface Line {
+  /** Where the line begins in the file, in bytes; of no use once the file has been truncated. */
+  readonly offset: number;
   /** The line without its terminator; the first `maxLineBytes` bytes of a very long line. */
   readonly bytes: Buffer;
   /** Whether `bytes` is the whole line. */
@@ -43,6 +45,8 @@ export class Tail implements Disposable {
   readonly #onLine: (line: Line) => void;
   readonly #every: boolean;
   #offset = 0;
+  /** Where the line that is read now begins. */
+  #lineStart = 0;
   #overlap = Buffer.alloc(0);
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -131,16 +135,19 @@ export class Tail implements Disposable {
   #startOver(): Buffer {
     this.#shrunk = true;
     this.#offset = 0;
+    this.#lineStart = 0;
     this.#overlap = Buffer.alloc(0);
     return this.#readNext(chunk.length);
   }
 
   #cutIntoLines(bytes: Buffer): void {
+    const offset = this.#offset - bytes.length;
     let start = 0;
     for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, start)) {
       this.#emit(bytes.subarray(start, end));
       start = end + 1;
       if (!this.#every) start = startOfReported(bytes, start);
+      this.#lineStart = offset + start;
     }
     this.#hold(bytes.subarray(start));
   }
@@ -156,11 +163,11 @@ export class Tail implements Disposable {
 
   #emit(end: Buffer): void {
     if (this.#heldBytes === 0 && !this.#cut) {
-      this.#onLine({ bytes: end, whole: true });
+      this.#onLine({ offset: this.#lineStart, bytes: end, whole: true });
       return;
     }
     this.#hold(end);
-    const line = { bytes: Buffer.concat(this.#held), whole: !this.#cut };
+    const line = { offset: this.#lineStart, bytes: Buffer.concat(this.#held), whole: !this.#cut };
     this.#held = [];
     this.#heldBytes = 0;
     this.#cut = false;

@@ -12,7 +12,7 @@ const queued = {
   runDir: '/',
 } as unknown as RunEvent;
 const failure: RunEvent = {
-  ...{ type: 'line', instance, stream: 'stdout', text: '', elapsedMs: 1, at: 1 },
+  ...{ type: 'line', instance, stream: 'stdout', text: '', offset: 0, elapsedMs: 1, at: 1 },
   event: { type: 'failure', error: 'said so itself' },
 };
 

@@ -13,7 +13,7 @@ async function tailOf(): Promise<{ file: string; lines: Line[]; tail: Tail }> {
   return {
     file,
     lines,
-    tail: new Tail(file, ({ bytes, whole }) => lines.push({ bytes: Buffer.from(bytes), whole })),
+    tail: new Tail(file, (line) => lines.push({ ...line, bytes: Buffer.from(line.bytes) })),
   };
 }
 
@@ -40,6 +40,10 @@ test('property: reads the same lines in whatever steps a file grows', async () =
       const whole = Buffer.concat(written).toString('latin1').split('\n');
       if (whole.at(-1) === '') whole.pop();
       expect(texts(lines)).toEqual(whole);
+      const lengths = whole.map((line) => line.length + 1);
+      expect(lines.map(({ offset }) => offset)).toEqual(
+        lengths.map((_, at) => lengths.slice(0, at).reduce((sum, length) => sum + length, 0)),
+      );
       expect(tail.shrunk).toBe(false);
     }),
     { numRuns: 50 },
@@ -101,16 +105,21 @@ test('property: reports all lines that a verdict depends on if not every line is
     fc.asyncProperty(fc.array(fc.array(line, { maxLength: 12 }), { maxLength: 6 }), async (written) => {
       const file = join(await tempDir(), 'out');
       const lines: string[] = [];
-      using tail = new Tail(file, ({ bytes }) => lines.push(bytes.toString()), {
-        open: 'make',
-        every: false,
-      });
+      const offsets: number[] = [];
+      const onLine = ({ bytes, offset }: Line) => {
+        lines.push(bytes.toString());
+        offsets.push(offset);
+      };
+      using tail = new Tail(file, onLine, { open: 'make', every: false });
       for (const each of written) {
         appendFileSync(file, each.map((text) => `${text}\n`).join(''));
         while (tail.readMore(1_000) > 0);
       }
       tail.finish();
       expect(telling(lines)).toEqual(telling(written.flat()));
+      const all = readFileSync(file);
+      for (const [at, line] of lines.entries())
+        expect(all.subarray(offsets[at]).toString().startsWith(`${line}\n`)).toBe(true);
     }),
     { numRuns: 200 },
   );

@@ -10,11 +10,10 @@ import { sharedText, withoutVarying } from './shared-text.ts';
 
 /** At most this many causes are listed. */
 const maxCauses = 20;
-/** The maximum number of characters of a cause's text, and of the list of its instances. */
+/** The maximum number of characters of a cause's text. */
 const maxText = 300;
 /** The same for the error of a run that did not begin: what a compiler says is long. */
 const maxError = 10_000;
-const maxRanges = 500;
 
 /** The outcomes that make a run fail, by severity. Instances with another outcome were ended because of something else. */
 const severity: Readonly<Partial<Record<InstanceOutcome, number>>> = {
@@ -104,7 +103,7 @@ function runCause(kind: Cause['kind'], why: string, ended: readonly InstanceId[]
     kind,
     text: inCause(why),
     count: ended.length,
-    instances: rangesIn(ended),
+    instances: rangesOf(ended),
     example: null,
     stall: null,
   };
@@ -143,7 +142,7 @@ function instanceCause(
     kind: first.outcome,
     text: textOf(its, stood && mainWait(stood)),
     count: its.length,
-    instances: rangesIn(its),
+    instances: rangesOf(its),
     example: { group, index, at_ms: failedAtMs(example) ?? null, reason, stack: [], last_lines: [] },
     stall: stood ?? null,
   };
@@ -181,10 +180,6 @@ function oneLine(text: string): string {
       .find((line) => line.trim() !== '')
       ?.trim() ?? ''
   );
-}
-
-function rangesIn(instances: readonly InstanceId[]): string {
-  return truncate(rangesOf(instances), maxRanges);
 }
 
 /** `49 aborted after single[037] failed`. */

@@ -47,6 +47,8 @@ export type RunEvent =
       readonly stream: 'stdout' | 'stderr';
       readonly text: string;
       readonly event: SdkEvent | undefined;
+      /** Where the line begins in its file, in bytes. */
+      readonly offset: number;
       /** Milliseconds since the run began, and since the epoch. */
       readonly elapsedMs: number;
       readonly at: number;

@@ -21,7 +21,8 @@ export function lineEvent(
   const text = line.whole ? said : `${said}…`;
   const at = believable(found?.at, began) ?? seenAt;
   const elapsedMs = msBetween(began, at);
-  return { type: 'line', instance, stream, text, event: found?.event, elapsedMs, at };
+  const { offset } = line;
+  return { type: 'line', instance, stream, text, event: found?.event, offset, elapsedMs, at };
 }
 
 const day = 24 * 60 * 60 * 1_000;

@@ -28,6 +28,8 @@ export interface Observations {
   namesError: boolean;
   /** When it first reported a failure, otherwise when it ended, in ms since the run began. */
   failedAtMs: number | undefined;
+  /** Where the event of its first failure begins in its output, in bytes; undefined if it printed none. */
+  failureOffset: number | undefined;
   /** Whether its end is known. */
   exited: boolean;
   code: number | null;
@@ -119,6 +121,7 @@ function blankFacts(instance: InstanceId): Observations {
     errorText: undefined,
     namesError: false,
     failedAtMs: undefined,
+    failureOffset: undefined,
     exited: false,
     code: null,
     signal: null,
@@ -133,7 +136,7 @@ function blankFacts(instance: InstanceId): Observations {
 
 function learnLine(
   facts: Observations,
-  { stream, text, event, elapsedMs }: Extract<RunEvent, { type: 'line' }>,
+  { stream, text, event, offset, elapsedMs }: Extract<RunEvent, { type: 'line' }>,
 ): void {
   if (stream === 'stderr') {
     learnError(facts, text);
@@ -146,7 +149,10 @@ function learnLine(
   facts.sdkSeen = true;
   if (event.type === 'message' && !isChatter(event)) facts.lastOutput = truncate(event.message, 300);
   if (event.type === 'success') facts.succeeded = true;
-  if (event.type === 'failure' || event.type === 'crash') facts.failedAtMs ??= elapsedMs;
+  if (event.type === 'failure' || event.type === 'crash') {
+    facts.failedAtMs ??= elapsedMs;
+    facts.failureOffset ??= offset;
+  }
   if (event.type === 'failure') {
     facts.failures++;
     facts.firstFailure ??= truncate(event.error, 2_000);

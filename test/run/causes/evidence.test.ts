@@ -8,37 +8,47 @@ import { tempDir } from '../../support/temp.ts';
 const example = { group: 'g', index: 3, at_ms: 5, reason: 'oops', stack: [], last_lines: [] };
 const cause = { kind: 'failed', text: 'oops', count: 1, instances: 'g[3]', stall: null } as const;
 
-/** What is found in the outputs of an instance. */
-async function evidenceIn(files: Readonly<Record<string, string>>): Promise<CauseExample | null | undefined> {
-  const dir = await tempDir();
-  mkdirSync(join(dir, 'g', '3'), { recursive: true });
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, 'g', '3', name), text);
+/** What is found in the outputs of an instance. @param failure the event of its failure, as printed. */
+async function evidenceIn(
+  files: Readonly<Record<string, string>>,
+  failure?: string,
+): Promise<CauseExample | null | undefined> {
+  const runDir = await tempDir();
+  mkdirSync(join(runDir, 'g', '3'), { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(runDir, 'g', '3', name), text);
   const causes = { causes: [{ ...cause, example }], more_causes: 0, consequences: '' };
-  return withEvidence(
-    causes,
-    dir,
-    () => '/srv/plan',
-    (line) => line.replaceAll('hush', '***'),
-  ).causes[0]?.example;
+  const found = withEvidence(causes, {
+    runDir,
+    planDirOf: () => '/srv/plan',
+    failureOffsetOf: () =>
+      failure === undefined ? undefined : Buffer.from(files['run.out'] ?? '').indexOf(failure),
+    mask: (line) => line.replaceAll('hush', '***'),
+  });
+  return found.causes[0]?.example;
 }
 
 const event = (content: object) =>
   `${JSON.stringify({ ts: 1, msg: '', group_id: 'g', run_id: 'r', event: content })}\n`;
+const failure = event({ failure_event: { group: 'g', error: 'oops' } });
 const message = (text: string) => event({ message_event: { message: text } });
 
 test('has the last lines before the failure, without events and what the SDK says about itself', async () => {
-  const found = await evidenceIn({
-    'run.out': [
-      event({ start_event: { runenv: {} } }),
-      message('waiting for network to initialize'),
-      ...Array.from({ length: 7 }, (_, at) => message(`step ${at}`)),
-      'printed\n',
-      message('claimed sequence numbers; global=1, group(g)=1'),
-      event({ failure_event: { group: 'g', error: 'oops' } }),
-      message('said afterwards'),
-    ].join(''),
-  });
+  const out = [
+    event({ start_event: { runenv: {} } }),
+    message('waiting for network to initialize'),
+    ...Array.from({ length: 7 }, (_, at) => message(`step ${at}`)),
+    'printed\n',
+    message('claimed sequence numbers; global=1, group(g)=1'),
+    failure,
+    message('said afterwards'),
+  ].join('');
+  const found = await evidenceIn({ 'run.out': out }, failure);
   expect(found?.last_lines).toEqual(['step 3', 'step 4', 'step 5', 'step 6', 'printed']);
+});
+
+test('has the last lines before the failure also if megabytes follow it', async () => {
+  const out = `${message('größer')}${failure}${message('x'.repeat(1_000)).repeat(3_000)}`;
+  expect((await evidenceIn({ 'run.out': out }, failure))?.last_lines).toEqual(['größer']);
 });
 
 test('has the last lines of all output if there is no failure event', async () => {
@@ -47,10 +57,8 @@ test('has the last lines of all output if there is no failure event', async () =
 
 test('has the stack of the crash event rather than stderr, with paths in the plan', async () => {
   const stacktrace = 'goroutine 1 [running]:\nmain.main()\n\t/srv/plan/main.go:12\n\t/srv/planned.go:1\n';
-  const found = await evidenceIn({
-    'run.out': event({ crash_event: { group: 'g', error: 'oops', stacktrace } }),
-    'run.err': 'something else\n',
-  });
+  const crash = event({ crash_event: { group: 'g', error: 'oops', stacktrace } });
+  const found = await evidenceIn({ 'run.out': crash, 'run.err': 'something else\n' }, crash);
   expect(found?.stack).toEqual([
     'goroutine 1 [running]:',
     'main.main()',
@@ -85,17 +93,17 @@ test('hides secrets in decoded lines, and counts each line of a message', async 
 });
 
 test('does not read through a link in the place of the folder of an instance', async () => {
-  const dir = await tempDir();
+  const runDir = await tempDir();
   const elsewhere = await tempDir();
   writeFileSync(join(elsewhere, 'run.out'), 'of another\n');
-  mkdirSync(join(dir, 'g'));
-  symlinkSync(elsewhere, join(dir, 'g', '3'));
+  mkdirSync(join(runDir, 'g'));
+  symlinkSync(elsewhere, join(runDir, 'g', '3'));
   const causes = { causes: [{ ...cause, example }], more_causes: 0, consequences: '' };
-  const found = withEvidence(
-    causes,
-    dir,
-    () => undefined,
-    (line) => line,
-  );
+  const found = withEvidence(causes, {
+    runDir,
+    planDirOf: () => undefined,
+    failureOffsetOf: () => undefined,
+    mask: (line) => line,
+  });
   expect(found.causes[0]?.example?.last_lines).toEqual([]);
 });

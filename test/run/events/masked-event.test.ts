@@ -135,7 +135,7 @@ const sdkEvents = {
 } satisfies Record<SdkEvent['type'], (text: string) => SdkEvent>;
 
 const lineWith = (text: string, event: SdkEvent | undefined): RunEvent => ({
-  ...{ type: 'line', instance, stream: 'stdout', text, event, elapsedMs: 1, at: 1 },
+  ...{ type: 'line', instance, stream: 'stdout', text, event, offset: 0, elapsedMs: 1, at: 1 },
 });
 
 type Make = (text: string, secret: string) => RunEvent[];

@@ -10,7 +10,7 @@ function longLine(index: number, stream: 'stdout' | 'stderr'): Extract<RunEvent,
   // A separate string for each line, as if it was read from a file.
   const text = Buffer.alloc(1024 * 1024, stream === 'stdout' ? 'x' : ' error').toString('utf8');
   const instance = { group: 'single', index };
-  return { type: 'line', instance, stream, text, event: undefined, elapsedMs: 0, at: 0 };
+  return { type: 'line', instance, stream, text, event: undefined, offset: 0, elapsedMs: 0, at: 0 };
 }
 
 /** The size of the heap that is still in use after garbage collection, in bytes. */
