@@ -23,24 +23,26 @@ export function lastLines(root: string, place: string, { maxBytes, end = Infinit
     // One byte more shows whether the first line is whole.
     const from = Math.max(0, start - 1);
     const got = bytesAt(fd, from, stop - from);
-    const whole = start === 0 ? got : got.subarray(got.indexOf(newline) + 1 || got.length);
-    const lines = whole.toString().split('\n');
-    if (lines.at(-1) === '') lines.pop();
-    return lines;
+    return linesOf(start === 0 ? got : got.subarray(got.indexOf(newline) + 1 || got.length));
   });
 }
 
 /**
- * The line of a file below a folder that begins at an offset; its first `maxBytes` bytes if it is longer.
+ * The lines of a file below a folder from an offset on; the last may be cut.
  * @param root a real path.
+ * @param maxBytes how much of the file is read.
  * @throws as `openBelow` does.
  */
-export function lineAt(root: string, place: string, offset: number, maxBytes: number): string {
-  return withFile(root, place, (fd, size) => {
-    const got = bytesAt(fd, offset, Math.min(maxBytes, Math.max(0, size - offset)));
-    const end = got.indexOf(newline);
-    return (end === -1 ? got : got.subarray(0, end)).toString();
-  });
+export function linesFrom(root: string, place: string, offset: number, maxBytes: number): string[] {
+  return withFile(root, place, (fd, size) =>
+    linesOf(bytesAt(fd, offset, Math.min(maxBytes, Math.max(0, size - offset)))),
+  );
+}
+
+function linesOf(bytes: Buffer): string[] {
+  const lines = bytes.toString().split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
 }
 
 function withFile<T>(root: string, place: string, read: (fd: number, size: number) => T): T {

@@ -1,22 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import {
+  beginningsOf,
+  expectBuildError,
+  expectOnFirstScreen,
+  failing,
+  machineOfCi,
+  one,
+} from '../support/first-screen.ts';
+import { describeWith } from '../support/needs.ts';
+import { namespaceWay } from '../support/parts.ts';
+import { planWith } from '../support/plans.ts';
 import { tempDir } from '../support/temp.ts';
-import { type Ended, someMachine, tg } from '../support/tg.ts';
+import { type Ended, ended, onceSaid, single, startTg, tg } from '../support/tg.ts';
 
 /** Fifty instances fail in many ways: the cause must be at the top of everything that a person looks at. */
 
 const plan = fileURLToPath(new URL('../support/failures', import.meta.url));
 const summaryFile = join(await tempDir(), 'summary.md');
-const machine = await someMachine({ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summaryFile });
+const machine = await machineOfCi({ GITHUB_STEP_SUMMARY: summaryFile });
 
 /** Runs a case with 50 instances. */
 async function fails(testCase: string, ...more: readonly string[]): Promise<Ended> {
-  const run = await tg(machine, ['run', 'single', '-p', plan, '-t', testCase, ...more]);
-  expect(run.code, run.all).not.toBe(0);
-  return run;
+  return await failing(machine, ['-p', plan, '-t', testCase, ...more]);
 }
 
 /** A run's timeout, in s, that leaves its instances time to start on this machine. */
@@ -36,26 +46,6 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Where the cause must be: what each of these begins with. */
-async function beginningsOf({ stdout, runId }: Ended): Promise<Readonly<Record<string, string>>> {
-  const lines = stdout.split('\n');
-  const ends = lines.findLastIndex(
-    (line) => / << .+ >> /.test(line) || /WARN\t(?:the run is abandoned|ending)/.test(line),
-  );
-  const why = (await tg(machine, ['why', runId])).stdout.split('\n');
-  const status = (await tg(machine, ['status', runId])).stdout.split('\n');
-  const notPassed = status.filter((line) => line.startsWith('Not passed:'));
-  return {
-    'the end of the output': lines.slice(ends + 1, ends + 16).join('\n'),
-    'tg why': why.slice(0, 15).join('\n'),
-    'the line of tg why after the header': why[1] ?? '',
-    'tg status': notPassed.slice(0, 2).join('\n'),
-    'the first annotation': lines.find((line) => line.startsWith('::error')) ?? '',
-  };
-}
-
-const one = (index: number) => `single[${String(index).padStart(3, '0')}]`;
-
 /** The cases: what must be read in the first lines, besides the name of the culprit. */
 const causes: readonly (readonly [testCase: string, culprit: string, error: string])[] = [
   ['one-fails', one(37), 'disk quota exceeded'],
@@ -70,6 +60,8 @@ const causes: readonly (readonly [testCase: string, culprit: string, error: stri
   ['param', '50 ×', 'parameter "size" is not set'],
   ['refused', '50 ×', 'ECONNREFUSED'],
   ['incomplete', one(9), 'reported neither success nor failure'],
+  ['overflow', one(33), 'Maximum call stack size exceeded'],
+  ['chatty', one(3), 'lost the lease'],
 ];
 
 /** Runs that passed a case already, by case. */
@@ -78,25 +70,18 @@ const runs = new Map<string, Promise<Ended>>();
 test.each(causes)('in the case %s, %s and "%s" are on the first screen', async (testCase, culprit, error) => {
   const run = runs.get(testCase) ?? fails(testCase);
   runs.set(testCase, run);
-  for (const [place, text] of Object.entries(await beginningsOf(await run))) {
+  for (const [place, text] of Object.entries(await beginningsOf(machine, await run))) {
     // The first annotation and the first line are those of the first cause.
-    if (place.startsWith('the ') && place !== 'the end of the output' && error === 'lost a write') continue;
-    expect(decoded(text), place).toContain(culprit);
-    expect(decoded(text), place).toContain(error);
+    if (place.startsWith('the first') && error === 'lost a write') continue;
+    expect(text, place).toContain(culprit);
+    expect(text, place).toContain(error);
   }
 });
 
-/** The text of an annotation as GitHub shows it. */
-function decoded(text: string): string {
-  return text.replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('%25', '%');
-}
-
 test('in a port clash, 49 instances with the same error are one cause', async () => {
   const run = await fails('port-clash', '--tp', `port=${await freePort()}`);
-  for (const [place, text] of Object.entries(await beginningsOf(run)))
-    expect(decoded(text), place).toMatch(
-      /49 × failed: listen EADDRINUSE: address already in use 127\.0\.0\.1:/,
-    );
+  for (const [place, text] of Object.entries(await beginningsOf(machine, run)))
+    expect(text, place).toMatch(/49 × failed: listen EADDRINUSE: address already in use 127\.0\.0\.1:/);
 });
 
 test.each([
@@ -107,17 +92,103 @@ test.each([
   ['hang', /50 × timed-out: still running at the timeout/],
 ])('a timeout in the case %s leads with what the instances wait for', async (testCase, expected) => {
   const run = await fails(testCase, '--timeout', timeout);
-  const beginnings = await beginningsOf(run);
-  for (const [place, text] of Object.entries(beginnings)) expect(decoded(text), place).toMatch(expected);
+  const beginnings = await beginningsOf(machine, run);
+  for (const [place, text] of Object.entries(beginnings)) expect(text, place).toMatch(expected);
   if (testCase !== 'missing-one') return;
   for (const place of ['the end of the output', 'tg why'])
     expect(beginnings[place]).toMatch(/ {6}single\[049\] runs; last output: skipping my turn\n/);
 });
 
+test('the last lines of an instance that prints megabytes after its failure are those before it', async () => {
+  const { runId } = await (runs.get('chatty') ?? fails('chatty'));
+  const { causes: found } = JSON.parse((await tg(machine, ['why', runId, '--json'])).stdout);
+  expect(found[0].example.last_lines).toEqual(['loading shard 3']);
+});
+
+test('an instance that another program kills is the cause, with the signal', async () => {
+  const run = startTg(machine, single(plan, '-t', 'victim'));
+  const pid = /the victim is (\d+)/.exec(await onceSaid(run, 'the victim is'))?.[1];
+  process.kill(Number(pid), 'SIGKILL');
+  const words = [one(19), /crashed: killed by SIGKILL, which tg did not send/];
+  await expectOnFirstScreen(machine, ended(await run), ...words);
+});
+
+test('a plan without the file that it starts is an error that names its folder', async () => {
+  const missing = await planWith('', { files: { 'package.json': '{"main":"missing.mjs"}' } });
+  await rm(join(missing, 'index.mjs'));
+  await expectBuildError(machine, await failing(machine, ['-p', missing, '-i', '50']), missing);
+});
+
+test('a TypeScript plan that does not compile is an error with its place and what the compiler says', async () => {
+  const broken = await planWith('', {
+    files: {
+      'main.ts': 'const count: number = 3;\nconsole.log(count;\n',
+      'package.json': '{"main":"main.ts"}',
+    },
+  });
+  const run = await failing(machine, ['-p', broken, '-i', '50']);
+  await expectBuildError(machine, run, 'main.ts:2:17', 'Expected ")" but found ";"');
+});
+
+describeWith('linux', 'memory', () => {
+  test('that the kernel refuses to an instance (RLIMIT_AS) is a cause', async () => {
+    const run = await fails('address-space');
+    await expectOnFirstScreen(
+      machine,
+      run,
+      one(22),
+      /Array buffer allocation failed|FATAL ERROR: .* out of memory/,
+    );
+  });
+
+  test('for which the kernel kills an instance is a cause: possibly out of memory', async ({ skip }) => {
+    const group = memoryGroup(300 * 1024 * 1024);
+    if (group === undefined) return skip('no control group with a memory limit can be made here');
+    const run = await fails('oom', '--tp', `group=${group}`);
+    rmdirSync(group);
+    const words = /crashed: killed by SIGKILL, possibly out of memory: the kernel has killed \d+ process/;
+    await expectOnFirstScreen(machine, run, one(11), words);
+  });
+});
+
+/** Makes a control group with a memory limit; undefined if that is not possible. @param bytes the limit. */
+function memoryGroup(bytes: number): string | undefined {
+  const kinds = [
+    ['/sys/fs/cgroup/memory', 'memory.limit_in_bytes'],
+    ['/sys/fs/cgroup', 'memory.max'],
+  ] as const;
+  for (const [root, limit] of kinds) {
+    const group = join(root, `tg-test-${process.pid}`);
+    try {
+      mkdirSync(group);
+      writeFileSync(join(group, limit), String(bytes), { flag: 'r+' });
+      return group;
+    } catch {
+      rmSync(group, { recursive: true, force: true });
+    }
+  }
+  return undefined;
+}
+
+describeWith('namespace', 'a full disk', () => {
+  test('is the cause of a run that it ends', async () => {
+    const full = await machineOfCi();
+    await mkdir(full.home);
+    const small = 'mount -t tmpfs -o size=24m none "$TESTGROUND_HOME"';
+    const script = `${small} && "$@"; code=$?; cp -r "$TESTGROUND_HOME" kept; exit $code`;
+    const through = ['unshare', ...(namespaceWay() ?? []), 'sh', '-c', script, 'sh'];
+    const run = ended(await startTg(full, single(plan, '-t', 'flood'), 'tg', through));
+    expect(run.code, run.all).toBe(5);
+    const kept = join(full.cwd, 'kept');
+    const there = { ...full, home: kept, env: { ...full.env, TESTGROUND_HOME: kept } };
+    await expectOnFirstScreen(there, run, /the disk of \S+ is full/);
+  });
+});
+
 test('a run that writes too much names the instance that has written most', async () => {
   const run = await fails('flood', '--max-output', '5MB');
-  for (const [place, text] of Object.entries(await beginningsOf(run)))
-    expect(decoded(text), place).toMatch(/more than --max-output allows \(.*\); single\[002\] has written/);
+  for (const [place, text] of Object.entries(await beginningsOf(machine, run)))
+    expect(text, place).toMatch(/more than --max-output allows \(.*\); single\[002\] has written/);
 });
 
 test('the cause has its stack without the frames of Node and the SDK, and its last lines of output', async () => {

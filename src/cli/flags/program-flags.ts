@@ -28,7 +28,11 @@ export const headings = {
 export function newRunFlags(command: Command): Command {
   command
     .optionsGroup(headings.what)
-    .option('--matrix <name=a,b,c>', 'run with each value of a parameter, of instances, or of run.<key>; repeat for more', collectValues)
+    .option(
+      '--matrix <name=a,b,c>',
+      'run with each value of a parameter, of instances, or of run.<key>; repeat for more',
+      collectValues,
+    )
     .option(
       '--select <pattern>',
       'only runs with this name, or name=value of the matrix; repeat for more',

@@ -18,7 +18,9 @@ export function counts({ outcome, counts: byOutcome, instances, thresholds }: Ru
     const count = thresholds.filter((threshold) => threshold.outcome === verdict).length;
     return count === 0 ? [] : [`; ${count} of ${thresholds.length} thresholds ${verdict}`];
   });
-  return `outcome: ${outcomeWord(outcome)}; ${instances} instance${instances === 1 ? '' : 's'}: ${each.join(', ')}${missed.join('')}`;
+  const count = `${instances} instance${instances === 1 ? '' : 's'}`;
+  if (each.length === 0) return `outcome: ${outcomeWord(outcome)}; ${count}, of which none was started`;
+  return `outcome: ${outcomeWord(outcome)}; ${count}: ${each.join(', ')}${missed.join('')}`;
 }
 
 /** At most this number of distinct requests is listed in one line. */

@@ -104,7 +104,8 @@ function isFrame(line: string): boolean {
 }
 
 /** The first line of an error or a stack. */
-const begin = /^(\w*(Error|Exception)\b|panic: |fatal error: |goroutine \d+ \[|thread '.*' panicked )/;
+const begin =
+  /^(\w*(Error|Exception)\b|panic: |fatal error: |FATAL ERROR: |goroutine \d+ \[|thread '.*'( \(\d+\))? panicked )/;
 
 /** The lines of a stack to show: from its error on, or the end of what was printed on stderr. */
 function shownFrames({ stack, reason }: CauseExample, lines: number): readonly string[] {
@@ -113,7 +114,13 @@ function shownFrames({ stack, reason }: CauseExample, lines: number): readonly s
     ? -1
     : stack.findIndex((line) => begin.test(line));
   if (first === -1) return withoutTitle(stack.slice(-lines), reason);
-  return withoutTitle(ownFrames(stack.slice(first)), reason).slice(0, lines);
+  return withoutTitle(ownFrames(ofOneGoroutine(stack.slice(first))), reason).slice(0, lines);
+}
+
+/** The stack of the goroutine that crashed: with GOTRACEBACK=all, those of all others follow. */
+function ofOneGoroutine(stack: readonly string[]): readonly string[] {
+  const others = stack.flatMap((line, at) => (/^goroutine \d+ \[/.test(line) ? [at] : [])).slice(1);
+  return stack.slice(0, others[0]);
 }
 
 /** A stack without its first line if that only repeats the error: `Error: no space`. */

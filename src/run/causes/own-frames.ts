@@ -2,7 +2,7 @@
 const goMachinery = /^(runtime[./]|panic\(|created by runtime|github\.com\/testground\/sdk-go\/)/;
 /** Lines of stacks that are not the plan's: Node itself, installed packages, and lines without content. */
 const machinery =
-  /\(?(node:internal|node:)[\w/]+:?\d*|\/node_modules\/|\/site-packages\/|\/dist\/sdk\/index\.js:|\/testground-tg\/|^goroutine \d+ \[|^Node\.js v\d|^\s*\^*\s*$|RUST_BACKTRACE/;
+  /\(?(node:internal|node:)[\w/]+:?\d*|\/node_modules\/|\/site-packages\/|\/dist\/sdk\/index\.js:|\/testground-tg\/|^goroutine \d+ \[|^Node\.js v\d|^ *\d+: 0x[0-9a-f]+ |^\s*\^*\s*$|RUST_BACKTRACE/;
 
 /** The lines of a stack that are about the plan's own code; the whole stack if there are none. */
 export function ownFrames(stack: readonly string[]): readonly string[] {

@@ -76,8 +76,8 @@ function causesOf(result: RunResult, { collector, mask, runDir, artifacts }: End
     return artifact?.kind === 'command' ? artifact.dir : undefined;
   };
   const ranked = rankCauses(result, { failedAtMs, stall });
-  const failureOffsetOf = (instance: InstanceId) => facts.of(instance).failureOffset;
-  return withEvidence(ranked, { runDir, planDirOf, failureOffsetOf, mask: (line) => mask.text(line) });
+  const offsetsOf = (instance: InstanceId) => facts.of(instance);
+  return withEvidence(ranked, { runDir, planDirOf, offsetsOf, mask: (line) => mask.text(line) });
 }
 
 /** The outcome of a run that did not begin: `canceled` if it was canceled, else `error`. */

@@ -26,6 +26,8 @@ export interface Observations {
   /** The error on stderr: the last line that names one, else the last line. */
   errorText: string | undefined;
   namesError: boolean;
+  /** Where that line begins in stderr, in bytes; undefined unless it names an error. */
+  errorOffset: number | undefined;
   /** When it first reported a failure, otherwise when it ended, in ms since the run began. */
   failedAtMs: number | undefined;
   /** Where the event of its first failure begins in its output, in bytes; undefined if it printed none. */
@@ -120,6 +122,7 @@ function blankFacts(instance: InstanceId): Observations {
     lastOutput: undefined,
     errorText: undefined,
     namesError: false,
+    errorOffset: undefined,
     failedAtMs: undefined,
     failureOffset: undefined,
     exited: false,
@@ -139,7 +142,7 @@ function learnLine(
   { stream, text, event, offset, elapsedMs }: Extract<RunEvent, { type: 'line' }>,
 ): void {
   if (stream === 'stderr') {
-    learnError(facts, text);
+    learnError(facts, text, offset);
     return;
   }
   if (event === undefined) {
@@ -163,15 +166,17 @@ function learnLine(
   }
 }
 
-/** What Node prints around an uncaught error. */
-const aboutTheError = /^\s*(Emitted 'error' event|throw er; \/\/ Unhandled 'error' event)/;
+/** What Node prints around an uncaught error, and the frames of its stack. */
+const aboutTheError = /^\s*(Emitted 'error' event|throw er; \/\/ Unhandled 'error' event|at )/;
+/** The first line of what Go prints when it crashes. The stacks of all goroutines may follow. */
+const goCrash = /^(panic|fatal error): /;
 
 /** The last lines of a traceback say little; the line with the error's name is kept. */
 const errorName = /\b\w*(error|exception|panic|panicked|fatal)\b/i;
 
-function learnError(facts: Observations, text: string): void {
+function learnError(facts: Observations, text: string, offset: number): void {
   const trimmed = text.trim();
-  if (trimmed === '') return;
+  if (trimmed === '' || (facts.errorText !== undefined && goCrash.test(facts.errorText))) return;
   // Rust: `panicked at src/main.rs:1:2:`, with the message on the next line.
   if (facts.errorText?.endsWith(':') && facts.namesError && !facts.errorText.includes('\n')) {
     facts.errorText = truncate(`${facts.errorText} ${trimmed}`, 300);
@@ -180,5 +185,6 @@ function learnError(facts: Observations, text: string): void {
   const names = errorName.test(text) && !aboutTheError.test(text);
   if (facts.namesError && !names) return;
   facts.namesError = names;
+  facts.errorOffset = names ? offset : undefined;
   facts.errorText = truncate(trimmed, 300);
 }

@@ -37,3 +37,26 @@ test('of a traceback of Python, the end with the error is shown', () => {
   ];
   expect(quoted(traceback)).toEqual(['stack:', '  File "a.py", line 1', '  f()', 'ValueError: no']);
 });
+
+test('of a Go program with the stacks of all goroutines, that of the one that crashed is shown', () => {
+  const goroutine = (name: string, state: string) => [
+    `goroutine 1 [${state}]:`,
+    `main.${name}(...)`,
+    '\tmain.go:12',
+  ];
+  const crash = ['panic: no', '', ...goroutine('commit', 'running'), ...goroutine('serve', 'chan receive')];
+  expect(quoted([...log, ...crash], 10)).toEqual(['stack:', 'panic: no', 'main.commit(...)', '  main.go:12']);
+});
+
+test('of an error of V8, its own frames are not shown', () => {
+  const error = 'FATAL ERROR: Allocation failed - JavaScript heap out of memory';
+  const frames = [
+    ' 1: 0xf5be47  [/usr/bin/node]',
+    '12: 0xf5d80c v8::internal::Heap::Collect() [/usr/bin/node]',
+  ];
+  expect(quoted([error, '----- Native stack trace -----', ...frames])).toEqual([
+    'stderr:',
+    error,
+    '----- Native stack trace -----',
+  ]);
+});

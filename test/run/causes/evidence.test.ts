@@ -8,10 +8,14 @@ import { tempDir } from '../../support/temp.ts';
 const example = { group: 'g', index: 3, at_ms: 5, reason: 'oops', stack: [], last_lines: [] };
 const cause = { kind: 'failed', text: 'oops', count: 1, instances: 'g[3]', stall: null } as const;
 
-/** What is found in the outputs of an instance. @param failure the event of its failure, as printed. */
+/**
+ * What is found in the outputs of an instance.
+ * @param failure the event of its failure, as printed.
+ * @param error the line of stderr that names its error.
+ */
 async function evidenceIn(
   files: Readonly<Record<string, string>>,
-  failure?: string,
+  { failure, error }: { readonly failure?: string; readonly error?: string } = {},
 ): Promise<CauseExample | null | undefined> {
   const runDir = await tempDir();
   mkdirSync(join(runDir, 'g', '3'), { recursive: true });
@@ -20,11 +24,17 @@ async function evidenceIn(
   const found = withEvidence(causes, {
     runDir,
     planDirOf: () => '/srv/plan',
-    failureOffsetOf: () =>
-      failure === undefined ? undefined : Buffer.from(files['run.out'] ?? '').indexOf(failure),
+    offsetsOf: () => ({
+      failureOffset: offsetIn(files['run.out'], failure),
+      errorOffset: offsetIn(files['run.err'], error),
+    }),
     mask: (line) => line.replaceAll('hush', '***'),
   });
   return found.causes[0]?.example;
+}
+
+function offsetIn(text = '', line?: string): number | undefined {
+  return line === undefined ? undefined : Buffer.from(text).indexOf(line);
 }
 
 const event = (content: object) =>
@@ -42,13 +52,13 @@ test('has the last lines before the failure, without events and what the SDK say
     failure,
     message('said afterwards'),
   ].join('');
-  const found = await evidenceIn({ 'run.out': out }, failure);
+  const found = await evidenceIn({ 'run.out': out }, { failure });
   expect(found?.last_lines).toEqual(['step 3', 'step 4', 'step 5', 'step 6', 'printed']);
 });
 
 test('has the last lines before the failure also if megabytes follow it', async () => {
   const out = `${message('größer')}${failure}${message('x'.repeat(1_000)).repeat(3_000)}`;
-  expect((await evidenceIn({ 'run.out': out }, failure))?.last_lines).toEqual(['größer']);
+  expect((await evidenceIn({ 'run.out': out }, { failure }))?.last_lines).toEqual(['größer']);
 });
 
 test('has the last lines of all output if there is no failure event', async () => {
@@ -58,7 +68,7 @@ test('has the last lines of all output if there is no failure event', async () =
 test('has the stack of the crash event rather than stderr, with paths in the plan', async () => {
   const stacktrace = 'goroutine 1 [running]:\nmain.main()\n\t/srv/plan/main.go:12\n\t/srv/planned.go:1\n';
   const crash = event({ crash_event: { group: 'g', error: 'oops', stacktrace } });
-  const found = await evidenceIn({ 'run.out': crash, 'run.err': 'something else\n' }, crash);
+  const found = await evidenceIn({ 'run.out': crash, 'run.err': 'something else\n' }, { failure: crash });
   expect(found?.stack).toEqual([
     'goroutine 1 [running]:',
     'main.main()',
@@ -72,6 +82,35 @@ test('has the end of stderr if there is no crash event', async () => {
   const found = await evidenceIn({ 'run.err': `${lines.join('\n')}\n` });
   expect(found?.stack).toHaveLength(30);
   expect(found?.stack.at(-1)).toBe('at index.mjs:39');
+});
+
+test('has the error of a Go program with hundreds of goroutines, and the first of their stacks', async () => {
+  const goroutine = (at: number) => `goroutine ${at} [chan receive]:\nmain.serve()\n\t/p/main.go:${at}\n\n`;
+  const others = Array.from({ length: 300 }, (_, at) => goroutine(at + 18)).join('');
+  const stack = 'goroutine 1 [running]:\nmain.commit()\n\t/p/main.go:14 +0x1d\n';
+  const stderr = `${'log\n'.repeat(9)}panic: größer\n\n${stack}\n${others}exit status 2\n`;
+  const found = await evidenceIn({ 'run.err': stderr }, { error: 'panic: größer' });
+  expect(found?.stack.slice(0, 10)).toEqual([
+    ...Array(5).fill('log'),
+    'panic: größer',
+    '',
+    ...stack.split('\n').slice(0, 3),
+  ]);
+  expect(found?.stack).toHaveLength(30);
+});
+
+test('has the traceback of a Python program up to its error, without the middle of a long one', async () => {
+  const frames = Array.from({ length: 40 }, (_, at) => `  File "main.py", line ${at}, in f\n    f()\n`).join(
+    '',
+  );
+  const traceback = `Traceback (most recent call last):\n${frames}KeyError: 'quorum'\n`;
+  const found = await evidenceIn({ 'run.err': `log\n${traceback}bye\n` }, { error: 'KeyError' });
+  expect([found?.stack[0], found?.stack.at(-3), found?.stack.at(-1), found?.stack.length]).toEqual([
+    'Traceback (most recent call last):',
+    '  File "main.py", line 39, in f',
+    "KeyError: 'quorum'",
+    30,
+  ]);
 });
 
 test('of a long file, reads the end, and leaves out a line that begins before it', async () => {
@@ -102,7 +141,7 @@ test('does not read through a link in the place of the folder of an instance', a
   const found = withEvidence(causes, {
     runDir,
     planDirOf: () => undefined,
-    failureOffsetOf: () => undefined,
+    offsetsOf: () => ({ failureOffset: undefined, errorOffset: undefined }),
     mask: (line) => line,
   });
   expect(found.causes[0]?.example?.last_lines).toEqual([]);

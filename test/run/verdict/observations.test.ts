@@ -60,3 +60,47 @@ test('names a limited number of the network settings that were not applied, and 
   expect(Object.keys(not_applied).length).toBe(101);
   expect(Object.values(not_applied).reduce((sum, count) => sum + count, 0)).toBe(5_000);
 });
+
+/** The error that an instance has after it printed some lines on stderr. */
+function errorAfter(...lines: readonly string[]) {
+  const facts = new ObservationStore();
+  const instance = { group: 'single', index: 0 };
+  let offset = 0;
+  for (const text of lines) {
+    facts.learn({
+      type: 'line',
+      instance,
+      stream: 'stderr',
+      text,
+      event: undefined,
+      offset,
+      elapsedMs: 0,
+      at: 0,
+    });
+    offset += text.length + 1;
+  }
+  const { errorText, errorOffset } = facts.of(instance);
+  return { errorText, errorOffset };
+}
+
+test('the error of a Go program is its panic, and not a function of a goroutine', () => {
+  const panic = 'panic: quorum lost';
+  expect(
+    errorAfter('log', panic, '', 'goroutine 1 [running]:', 'panic({0x1, 0x2})', 'main.(*T).error()'),
+  ).toEqual({
+    errorText: panic,
+    errorOffset: 4,
+  });
+});
+
+test('the error of a Node program is not a frame of its stack', () => {
+  const frames = ['    at new Error (/p/index.mjs:1:2)', '    at Raft.error (/p/index.mjs:3:4)'];
+  expect(errorAfter('TypeError: peer is undefined', ...frames)).toEqual({
+    errorText: 'TypeError: peer is undefined',
+    errorOffset: 0,
+  });
+});
+
+test('a last line that names no error has no place', () => {
+  expect(errorAfter('one', 'two')).toEqual({ errorText: 'two', errorOffset: undefined });
+});

@@ -1,6 +1,8 @@
 // A plan whose test cases fail, each for another reason. Where one instance fails, the others wait for it.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -84,6 +86,32 @@ await invokeMap({
   incomplete: () => {
     if (index === 9) process.exit(0);
   },
+  overflow: where(is(33), () => {
+    const deeper = (level) => deeper(level + 1) + 1;
+    deeper(0);
+  }),
+  chatty: where(is(3), async (runenv) => {
+    runenv.recordFailure(new Error('lost the lease'));
+    for (let line = 0; line < 20_000; line++) runenv.recordMessage('shutting down %s', 'x'.repeat(100));
+    process.exit(1);
+  }),
+  victim: where(is(19), async (runenv) => {
+    runenv.recordMessage('the victim is %d', process.pid);
+    await forever();
+  }),
+  'address-space': where(is(22), () => {
+    const [, used] = /VmSize:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'));
+    execFileSync('prlimit', ['--pid', process.pid, `--as=${Number(used) * 1024 + 64 * 1024 * 1024}`]);
+    return new ArrayBuffer(512 * 1024 * 1024);
+  }),
+  oom: where(is(11), async (runenv) => {
+    writeFileSync(`${runenv.stringParam('group')}/cgroup.procs`, String(process.pid));
+    const kept = [];
+    for (;;) {
+      kept.push(Buffer.alloc(10 * 1024 * 1024, 1));
+      await sleep(1);
+    }
+  }),
   'dead-lock': async (runenv, { syncClient }) => {
     runenv.recordMessage('ready');
     await syncClient.signalAndWait('ready', runenv.testInstanceCount + 1);
