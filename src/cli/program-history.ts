@@ -68,6 +68,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
       'only that instance, or a whole group; repeat for more',
       collectValues,
     )
+    .option('--failed', 'only the instances that did not pass, without those ended because of them')
     .action(async (run: string | undefined, options: LogsOptions) =>
       done(await (await import('./commands/logs.ts')).logs(run, options)),
     );

@@ -213,6 +213,36 @@ test('the cause has its stack without the frames of Node and the SDK, and its la
   );
 });
 
+test('tg logs ends with the causes, and prints the instance that failed alone with --failed', async () => {
+  const { runId } = await (runs.get('one-fails') ?? fails('one-fails'));
+  const whole = (await tg(machine, ['logs', runId])).stdout;
+  expect(whole).toMatch(
+    /WARN\tsingle\[037\] failed: disk quota exceeded\n[\s\S]*only what failed: .*logs \w+ --failed\n/,
+  );
+  const { code, stdout } = await tg(machine, ['logs', runId, '--failed']);
+  expect(code).toBe(0);
+  expect(new Set([...stdout.matchAll(/<< (\S+) >>/g)].map(([, tag]) => tag))).toEqual(new Set([one(37)]));
+  expect(stdout).toContain('49 aborted after single[037] failed');
+  expect(stdout).not.toContain('only what failed');
+});
+
+test('tg logs --failed of instances that did not fail is refused', async () => {
+  const { runId } = await (runs.get('one-fails') ?? fails('one-fails'));
+  const { code, stderr } = await tg(machine, ['logs', runId, '--failed', '-i', 'single[1]']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('none of these instances failed')]);
+});
+
+test('the last event of a run with --json has the causes', async () => {
+  const { stdout } = await fails('one-fails', '--json');
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const end = events.find(({ type }) => type === 'run-ended');
+  expect(end.result.causes[0]).toMatchObject({ kind: 'failed', text: 'disk quota exceeded', count: 1 });
+  expect(end.result.consequences).toBe('49 aborted after single[037] failed');
+});
+
 test('what instances print after they were aborted is not shown, unless with --verbose', async () => {
   const { stdout } = await (runs.get('one-fails') ?? fails('one-fails'));
   expect(stdout.match(/FAIL << /g)).toHaveLength(1);

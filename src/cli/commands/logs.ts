@@ -3,14 +3,18 @@ import { type Notice, readHistory, unreadable } from '../../history/events.ts';
 import { followRun } from '../../history/follow.ts';
 import { instancesOf } from '../../history/instances.ts';
 import { linesOf } from '../../history/lines.ts';
+
 import { type RunRecord, readRecord } from '../../history/record.ts';
-import { readRunResult } from '../../history/result.ts';
+import { readRunResult, recordedResult } from '../../history/result.ts';
 import { selectRun } from '../../history/select-runs.ts';
+
 import { homeOf } from '../../os/home.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
+import { culpritsIn } from '../../run/causes/rank-causes.ts';
 import type { RunResult } from '../../run/verdict/result.ts';
-import { codeOf, type TgError } from '../../util/errors.ts';
+import { asTyped, commandName } from '../../util/command-name.ts';
+import { codeOf, TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { wholeLog } from '../output/detail.ts';
 import { type Output, openOutput } from '../output/open-output.ts';
@@ -23,6 +27,8 @@ export interface LogsOptions {
   readonly task?: string;
   readonly follow?: boolean;
   readonly instance?: readonly string[];
+  /** Whether to print only the instances that did not pass for a reason of their own. */
+  readonly failed?: boolean;
 }
 
 /** What to print, where, and until when. */
@@ -41,7 +47,8 @@ interface Showing {
  */
 export async function logs(asked: string | undefined, options: LogsOptions): Promise<ExitCode> {
   const record = await selectRun(homeOf(process.env), options.task ?? asked, note);
-  const instances = instancesOf(record, options.instance ?? []);
+  const chosen = instancesOf(record, options.instance ?? []);
+  const instances = options.failed ? failedOf(record, chosen) : chosen;
   using interrupts = watchSignals();
   using output = await openOutput({ detail: wholeLog, messagesToStderr: false });
   const end = AbortSignal.any([interrupts.cancel, stdoutGone]);
@@ -53,8 +60,39 @@ export async function logs(asked: string | undefined, options: LogsOptions): Pro
   const showing = { record, instances, output, end, onUnread };
   if (options.follow && record.state === 'processing') await follow(showing);
   else await show(showing);
-  printEnd(resultOf(record.dir), instances, output);
+  const result = resultOf(record.dir);
+  printEnd(result, instances, output);
+  printHint(result, instances, output);
   return interrupts.exitCode() ?? code;
+}
+
+/**
+ * Those of some instances that did not pass for a reason of their own.
+ * @throws TgError (usage) if the run is not judged yet, or if there are none.
+ */
+function failedOf(record: RunRecord, instances: readonly InstanceId[]): readonly InstanceId[] {
+  const result = recordedResult(record);
+  if (result === undefined)
+    throw new TgError('usage', `the run ${record.runId} is ${record.state}: it has no verdicts`, {
+      where: '--failed',
+      hint: `${asTyped(`why ${record.runId}`)} explains what it is doing, or did last.`,
+    });
+  const culprits = new Set(culpritsIn(result).map(instanceTag));
+  const failed = instances.filter((instance) => culprits.has(instanceTag(instance)));
+  if (failed.length > 0) return failed;
+  throw new TgError('usage', 'none of these instances failed', { where: '--failed' });
+}
+
+/** Prints how to see the lines of the instances that failed alone, if other lines are around them. */
+function printHint(
+  result: RunResult | undefined,
+  printed: readonly InstanceId[],
+  { reporter, format }: Output,
+): void {
+  const culprits = result === undefined || commandName() === 'testground' ? [] : culpritsIn(result);
+  if (culprits.length === 0 || printed.length <= culprits.length || result === undefined) return;
+  const hint = asTyped(`logs ${result.run_id} --failed`);
+  reporter.print(format.log('INFO', `only what failed: ${hint}`));
 }
 
 async function follow({ record, instances, output, end, onUnread }: Showing): Promise<void> {

@@ -62,6 +62,13 @@ export function rankCauses(judged: Judged, known: Known = nothing): Causes {
   return listed(own, consequencesOf(ended, own[0], stopped?.why));
 }
 
+/** The instances that did not pass for a reason of their own; all that did not pass if each was ended by tg. */
+export function culpritsIn(judged: Pick<Judged, 'stopped' | 'groups'>): readonly InstanceId[] {
+  const verdicts = notPassed(judged);
+  const own = verdicts.filter((verdict) => !wasEnded(verdict, judged.stopped));
+  return own.length === 0 ? verdicts : own;
+}
+
 /** Whether an instance did not pass because the run was ended, before or after it was started. */
 function wasEnded({ outcome, reason }: FailedVerdict, stopped: Judged['stopped']): boolean {
   const wasNotStarted = outcome === 'never-started' && reason.startsWith('not started: ');
