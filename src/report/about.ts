@@ -7,13 +7,14 @@ import type { GroupSpec } from '../plan/run-spec.ts';
 import { withoutSecrets } from '../plan/secrets.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
 import type { Cause } from '../run/causes/cause.ts';
-import { causeTitles, linesOfCause } from '../run/causes/cause-text.ts';
+import { causeTitles } from '../run/causes/cause-text.ts';
 import { causesIn } from '../run/causes/rank-causes.ts';
 import { roundedDuration, snapshotLines } from '../run/stall/stall-text.ts';
 import { judgedText, type RunResult } from '../run/verdict/result.ts';
 import { messageOf } from '../util/errors.ts';
 import { formatDuration } from '../values/go-duration.ts';
-import type { About, ReportCause, ReportGroup } from './data.ts';
+import type { About, ReportGroup } from './data.ts';
+import { reportCauseOf } from './report-cause.ts';
 
 /** The start of a run, and its end or last event, in ms since the epoch. */
 interface Times {
@@ -55,22 +56,11 @@ export async function aboutRun(
   return { about, groups: record.groups.map(({ id, instances }) => groupOf(id, instances, specs.get(id))) };
 }
 
-/** How many lines of a stall, a stack and output are shown of each cause. */
-const shownLines = 12;
-
 function causesOf(result: RunResult | undefined): Pick<About, 'causes' | 'consequences'> {
   if (result === undefined) return { causes: [], consequences: [] };
   const { causes, more_causes, consequences } = causesIn(result);
   return {
-    causes: causes.map((cause): ReportCause => {
-      const [title, ...details] = linesOfCause(cause, shownLines);
-      const { example } = cause;
-      return {
-        title: title?.text ?? '',
-        details: details.map(({ kind, text }) => (kind === 'quote' ? `  ${text}` : text)).join('\n'),
-        example: example && { group: example.group, index: example.index },
-      };
-    }),
+    causes: causes.map(reportCauseOf),
     consequences: causeTitles({ causes: [], more_causes, consequences }),
   };
 }

@@ -76,10 +76,19 @@ export interface About {
 export interface ReportCause {
   /** The error, and whose it is. */
   readonly title: string;
-  /** What is known about it, indented. */
-  readonly details: string;
+  /** The place in the plan's code where it failed: `main.ts:12:3`; null if its stack does not tell. */
+  readonly code: string | null;
+  /** What is known about it. */
+  readonly sections: readonly CauseSection[];
   /** The instance to look at first; null if it is not about instances. */
   readonly example: { readonly group: string; readonly index: number } | null;
+}
+
+/** Lines about a cause. */
+export interface CauseSection {
+  /** What they are: `stack`, `stderr`, `last output`; empty for lines that say so themselves. */
+  readonly what: string;
+  readonly lines: readonly string[];
 }
 
 /** The outcome or the state of a run, in one word. */
@@ -119,6 +128,8 @@ export interface ReportInstance {
   readonly outcome: ReportOutcome;
   readonly reason: string;
   readonly from: number | null;
+  /** When it first printed an event or used the sync service: until then it was starting. Null if it did neither. */
+  readonly ready: number | null;
   /** Null for an instance that is running or never started. */
   readonly to: number | null;
 }

@@ -36,6 +36,7 @@ export async function logOf(
     const of = timeline.placeOf(line.instance);
     const at = msBetween(timeline.began, line.at);
     const { event } = line;
+    if (event !== undefined) timeline.isReady(of, at);
     if (event?.type === 'stage-start' || event?.type === 'stage-end')
       timeline.stage(event.type, of, event.name, at);
     if (event?.type === 'failure' || event?.type === 'crash') saidTrouble.add(of);

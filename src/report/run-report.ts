@@ -3,6 +3,7 @@ import { historyOf, journalOf } from '../history/events.ts';
 import type { RunRecord } from '../history/record.ts';
 import { readRunResult } from '../history/result.ts';
 import { whyOf } from '../history/why.ts';
+import { msBetween } from '../os/clock.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { outcomes } from '../run/verdict/outcomes.ts';
 import type { RunResult } from '../run/verdict/result.ts';
@@ -31,7 +32,10 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   // Without a started instance there is no activity log.
   const hasBegun = timeline.all.some((_, place) => timeline.hasBegun(place));
   const did = hasBegun ? readActivity(record.dir, onGap) : [];
-  for (const entry of did) entries.add(entry);
+  for (const entry of did) {
+    entries.add(entry);
+    if (entry.did !== 'more') timeline.isReady(timeline.placeOf(entry), msBetween(timeline.began, entry.at));
+  }
   if (entries.left > 0) onGap(`at least ${entries.left} sync operations of the instances are not recorded`);
   const last = lastMoment(log, timeline, did.at(-1)?.at);
   const { about, groups } = await aboutRun(

@@ -19,6 +19,7 @@ export class RunTimeline {
   readonly #places: ReadonlyMap<string, number>;
   readonly #from = new Map<number, number>();
   readonly #to = new Map<number, number>();
+  readonly #ready = new Map<number, number>();
   readonly #open = new Map<string, { readonly of: number; readonly name: string; readonly from: number }>();
   readonly #stages: Stage[] = [];
   /** The number of stages kept of each instance. */
@@ -68,6 +69,12 @@ export class RunTimeline {
     this.#to.set(place, Math.max(since, this.#from.get(place) ?? 0));
   }
 
+  /** Records that an instance was running its plan at a time. */
+  isReady(place: number, at: number): void {
+    const known = this.#ready.get(place);
+    if (known === undefined || at < known) this.#ready.set(place, at);
+  }
+
   /** Records that an instance begins or ends a stage. */
   stage(what: 'stage-start' | 'stage-end', of: number, name: string, at: number): void {
     const key = JSON.stringify([of, name]);
@@ -98,7 +105,10 @@ export class RunTimeline {
     const of = new Map(verdicts.map((verdict) => [instanceTag(verdict), verdict]));
     return this.all.map((instance, place): ReportInstance => {
       const { outcome, reason } = of.get(instanceTag(instance)) ?? this.#stateSoFar(place, over);
-      const from = this.#from.get(place) ?? null;
+      const started = this.#from.get(place) ?? null;
+      const ready = this.#ready.get(place) ?? null;
+      // tg may learn late that an instance runs.
+      const from = started === null || ready === null ? started : Math.min(started, ready);
       const to = this.endOf(place);
       return {
         group: this.#groups.get(instance.group) ?? -1,
@@ -106,6 +116,7 @@ export class RunTimeline {
         outcome,
         reason,
         from,
+        ready,
         to,
       };
     });

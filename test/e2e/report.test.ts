@@ -197,7 +197,8 @@ describe.concurrent('the data of a report', () => {
     expect(about.causes).toEqual([
       {
         title: expect.stringContaining('does not build'),
-        details: expect.stringMatching(/\S/),
+        code: null,
+        sections: [{ what: '', lines: expect.arrayContaining([expect.stringMatching(/\S/)]) }],
         example: null,
       },
     ]);

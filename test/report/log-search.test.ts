@@ -11,7 +11,7 @@ const lines = [
 ] as const;
 
 beforeEach(() => {
-  const instance = { group: 0, outcome: 'success', reason: '', from: 0, to: 9 } as const;
+  const instance = { group: 0, outcome: 'success', reason: '', from: 0, ready: 1, to: 9 } as const;
   report.value = {
     ...report.value,
     groups: [{ id: 'single', instances: 2, builder: '', expect: 'success', params: [] }],

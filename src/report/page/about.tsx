@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { Scroll } from './scroll.tsx';
 import { report } from './state.ts';
 
 /** The settings of the run, and the command that repeats it. */
@@ -10,7 +11,7 @@ export function About() {
       <p>
         Run it again: <code>{about.rerun}</code> <Copy text={about.rerun} />
       </p>
-      <div class="scroll">
+      <Scroll label="groups">
         <table>
           <thead>
             <tr>
@@ -39,7 +40,7 @@ export function About() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <dl>
         <div>
           <dt>runner</dt>

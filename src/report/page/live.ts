@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals';
 import type { RunReport } from '../data.ts';
-import { clock, replaceReport, report } from './state.ts';
+import { firstCauseLine } from './cause-line.ts';
+import { isSelected, selectLine } from './select.ts';
+import { clock, logFilter, replaceReport, report } from './state.ts';
 
 /** How often a live page polls, in ms. */
 const askEvery = 1_000;
@@ -19,7 +21,7 @@ export async function follow(): Promise<void> {
       return;
     }
     known = answer.tag;
-    if (answer.report !== undefined) replaceReport(answer.report);
+    if (answer.report !== undefined) showReport(answer.report);
     const { state, began } = report.value.about;
     if (answer.problem !== undefined) live.value = `this page cannot be updated: ${answer.problem}`;
     else if (state !== 'processing') {
@@ -27,10 +29,17 @@ export async function follow(): Promise<void> {
       return;
     } else {
       clock.value = Math.max(0, Date.now() - began);
-      live.value = '● live: this page follows the run';
+      live.value = 'live: this page follows the run';
     }
     await new Promise((resolve) => setTimeout(resolve, askEvery));
   }
+}
+
+/** Shows a newer report. Once a run has ended, the page shows its first cause, unless the user looks at something. */
+function showReport(next: RunReport): void {
+  const isEnd = report.value.about.state === 'processing' && next.about.state !== 'processing';
+  replaceReport(next);
+  if (isEnd && !isSelected() && logFilter.value.text === '') selectLine(firstCauseLine.value);
 }
 
 interface Answer {

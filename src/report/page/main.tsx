@@ -2,8 +2,11 @@ import { render } from 'preact';
 import type { Report } from '../data.ts';
 import { ComparisonPage } from './comparison-page.tsx';
 import { follow } from './live.ts';
+import { followPrinting } from './print.ts';
 import { RunPage } from './run-page.tsx';
 import { report } from './state.ts';
+import { followAddress, readAddress } from './view/address.ts';
+import './view/fields.ts';
 
 const place = document.getElementById('page');
 const data = document.getElementById('data');
@@ -14,9 +17,13 @@ if (its.kind === 'comparison') {
   render(<ComparisonPage comparison={its} />, place);
 } else {
   report.value = its;
+  readAddress();
   render(<RunPage />, place);
+  followAddress();
   if (data.dataset['live'] !== undefined) void follow();
 }
+
+followPrinting();
 
 document.addEventListener('keydown', (event) => {
   const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { Sign } from './sign.tsx';
 import { switchTheme, theme } from './theme.ts';
+import { goTo } from './view/address.ts';
 
 /** The frame of a page: its header with navigation and theme. */
 export function Page({
@@ -15,7 +17,14 @@ export function Page({
         <strong class="name">tg</strong>
         <nav aria-label="parts of this page">
           {links.map((link) => (
-            <a key={link} href={`#${link}`}>
+            <a
+              key={link}
+              href={`#${link}`}
+              onClick={(event) => {
+                event.preventDefault();
+                goTo(link);
+              }}
+            >
               {link}
             </a>
           ))}
@@ -26,7 +35,7 @@ export function Page({
           onClick={switchTheme}
           aria-label={theme.value === 'dark' ? 'light colours' : 'dark colours'}
         >
-          {theme.value === 'dark' ? '☀' : '☾'}
+          <Sign name={theme.value === 'dark' ? 'sun' : 'moon'} />
         </button>
       </header>
       <main>{children}</main>

@@ -1,22 +1,24 @@
 import type { ReportOutcome } from '../data.ts';
+import type { SignName } from './signs.ts';
 
 /**
  * A colour-blind-safe palette (Okabe and Ito, 2008). Each outcome also has its own sign, so that colour is never
  * the only distinction.
  */
-export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string; readonly sign: string }>> = {
-  success: { colour: '#009e73', sign: '✓' },
-  failed: { colour: '#d55e00', sign: '✗' },
-  crashed: { colour: '#cc79a7', sign: '‼' },
-  'timed-out': { colour: '#e69f00', sign: '…' },
-  incomplete: { colour: '#f0e442', sign: '?' },
-  'never-started': { colour: '#999999', sign: '∅' },
-  canceled: { colour: '#999999', sign: '–' },
-  aborted: { colour: '#999999', sign: '–' },
-  running: { colour: '#56b4e9', sign: '▸' },
-  ended: { colour: '#0072b2', sign: '■' },
-  'waiting to start': { colour: '#999999', sign: '·' },
-};
+export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string; readonly sign: SignName }>> =
+  {
+    success: { colour: '#009e73', sign: 'check' },
+    failed: { colour: '#d55e00', sign: 'cross' },
+    crashed: { colour: '#cc79a7', sign: 'bangs' },
+    'timed-out': { colour: '#e69f00', sign: 'clock' },
+    incomplete: { colour: '#f0e442', sign: 'question' },
+    'never-started': { colour: '#999999', sign: 'never' },
+    canceled: { colour: '#999999', sign: 'dash' },
+    aborted: { colour: '#999999', sign: 'dash' },
+    running: { colour: '#56b4e9', sign: 'play' },
+    ended: { colour: '#0072b2', sign: 'square' },
+    'waiting to start': { colour: '#999999', sign: 'dot' },
+  };
 
 /** Whether an instance is known not to have passed. */
 export function isTrouble(outcome: ReportOutcome): boolean {

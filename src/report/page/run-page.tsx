@@ -8,7 +8,7 @@ import { Page } from './page.tsx';
 import { report } from './state.ts';
 import { Barriers } from './timeline/barriers.tsx';
 import { Timeline } from './timeline/timeline.tsx';
-import { Verdict } from './verdict.tsx';
+import { Verdict } from './verdict/verdict.tsx';
 
 export function RunPage() {
   const { about, barriers, metrics, instances } = report.value;

@@ -104,12 +104,23 @@ export const logFilter = signal<LogFilter>({
 /** The selected line of the log. */
 export const chosenLine = signal<number | undefined>(undefined);
 
+/** The marked time, and the other end of a measured span, in ms. */
+export const moment = signal<number | undefined>(undefined);
+export const measured = signal<number | undefined>(undefined);
+
+/** The highlighted instance: that of the selected line, else the selected one. */
+export const marked = computed<number | undefined>(() => {
+  const of = chosenLine.value === undefined ? -1 : (report.value.log.of[chosenLine.value] ?? -1);
+  return of >= 0 ? of : chosen.value;
+});
+
 /** Selects an instance: highlights it in the timeline, and filters the log to it. */
 export function choose(instance: number | undefined): void {
   batch(() => {
     chosen.value = instance;
     logFilter.value = { ...logFilter.value, onlyChosen: instance !== undefined };
     chosenLine.value = undefined;
+    moment.value = undefined;
   });
 }
 
@@ -140,6 +151,14 @@ export function placeOf({ group, index }: { readonly group: string; readonly ind
     place += instances;
   }
   return -1;
+}
+
+/** The index of the instance with this tag, such as `single[003]`; undefined if there is none. */
+export function placeOfTag(text: string): number | undefined {
+  const [, group = '', index = ''] = /^(.*)\[(\d+)\]$/.exec(text) ?? [];
+  const its = report.value.groups.find(({ id }) => id === group);
+  if (its === undefined || Number(index) >= its.instances) return undefined;
+  return placeOf({ group, index: Number(index) });
 }
 
 /** Formats `single[003]`, as everywhere in tg's output. */

@@ -7,9 +7,11 @@ const asked = matchMedia('(prefers-color-scheme: dark)');
 /** The theme chosen by the user, now or earlier; default: the system's. */
 export const theme = signal<Theme>(remembered() ?? (asked.matches ? 'dark' : 'light'));
 
-theme.subscribe((now) => {
-  document.documentElement.dataset['theme'] = now;
-});
+theme.subscribe(showTheme);
+
+export function showTheme(its: Theme): void {
+  document.documentElement.dataset['theme'] = its;
+}
 
 export function switchTheme(): void {
   theme.value = theme.value === 'dark' ? 'light' : 'dark';

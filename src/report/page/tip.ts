@@ -1,13 +1,18 @@
 import { duration } from './format.ts';
 import { report, tagOf, tookMs } from './state.ts';
-import type { Row } from './timeline/rows.ts';
+import { type Row, runningAt } from './timeline/rows.ts';
 
 /** The maximum number of characters of a line in the tooltip. */
 const maxCharacters = 200;
 
 /** Describes an instance at a time, in lines. @param near the distance in ms at which a message counts. */
-export function tipAt({ instance, stages, waits, marks }: Row, ms: number, near: number): readonly string[] {
-  const { instances, barriers, states, log } = report.value;
+export function tipAt(row: Row, ms: number, near: number): readonly string[] {
+  const { instance, stages, waits, marks, fold } = row;
+  const { instances, groups, barriers, states, log } = report.value;
+  if (fold !== undefined) {
+    const count = `${runningAt(fold, ms)} of ${fold.instances.length} run at ${duration(ms)}`;
+    return [`${groups[fold.group]?.id ?? '?'}: ${count}`, 'click to unfold'];
+  }
   const its = instances[instance];
   if (its === undefined) return [];
   const isAt = ({ from, to }: { readonly from: number; readonly to: number | null }) =>
@@ -24,7 +29,10 @@ export function tipAt({ instance, stages, waits, marks }: Row, ms: number, near:
     .slice(0, 3)
     .map(({ line }) => (log.text[line] ?? '').slice(0, maxCharacters));
   const text = its.reason === '' ? its.outcome : `${its.outcome}: ${its.reason.slice(0, maxCharacters)}`;
-  return [`${tagOf(instance)} at ${duration(ms)}`, text, ...stage, ...wait, ...said];
+  const { from, ready } = its;
+  const isStarting = from !== null && ready !== null && from <= ms && ms < ready;
+  const start = isStarting ? [`start-up: ${duration(ready - from)} until its first event or operation`] : [];
+  return [`${tagOf(instance)} at ${duration(ms)}`, text, ...start, ...stage, ...wait, ...said];
 }
 
 function lengthOf(from: number, to: number | null): string {

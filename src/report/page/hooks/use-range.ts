@@ -1,7 +1,10 @@
+import { batch } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Scale } from '../metrics/scale.ts';
-import { choose, chosen, type Span, zoomTo } from '../state.ts';
-import type { Row } from '../timeline/rows.ts';
+import { selectPoint } from '../select.ts';
+import { measured, moment, type Span, zoomTo } from '../state.ts';
+import { type Row, toggleFold } from '../timeline/rows.ts';
+import { step } from '../view/address.ts';
 
 /** A drag of fewer pixels counts as a click. */
 const dragPixels = 4;
@@ -12,12 +15,21 @@ type At = (event: PointerEvent) => {
   readonly row: Row | undefined;
 };
 
-/** Zooms to the dragged range, and selects the clicked row. @param changed is called when the range changes. */
+/** Where a pointer went down, and whether it measures. */
+interface Begin {
+  readonly ms: number;
+  readonly measures: boolean;
+}
+
+/**
+ * Zooms to the dragged range, and selects the clicked point. With Shift, a drag or a click measures.
+ * @param changed is called when the range changes.
+ */
 export function useRange(at: At, changed: () => void) {
   const range = useRef<Span | undefined>(undefined);
-  const from = useRef<number | undefined>(undefined);
+  const began = useRef<Begin | undefined>(undefined);
   const end = () => {
-    from.current = undefined;
+    began.current = undefined;
     range.current = undefined;
     changed();
   };
@@ -25,24 +37,39 @@ export function useRange(at: At, changed: () => void) {
     range,
     onPointerDown(event: PointerEvent) {
       if (event.button !== 0) return;
-      from.current = at(event).ms;
+      began.current = { ms: at(event).ms, measures: event.shiftKey };
       if (event.pointerType === 'mouse' && event.target instanceof Element)
         event.target.setPointerCapture(event.pointerId);
     },
     onPointerMove(event: PointerEvent) {
-      if (from.current === undefined) return;
+      if (began.current === undefined) return;
       const { ms, scale } = at(event);
-      const [first, last] = [Math.min(from.current, ms), Math.max(from.current, ms)];
+      const [first, last] = [Math.min(began.current.ms, ms), Math.max(began.current.ms, ms)];
       range.current = (last - first) / scale.perPixel > dragPixels ? { from: first, to: last } : undefined;
       changed();
     },
     onPointerUp(event: PointerEvent) {
-      const { row } = at(event);
-      if (range.current !== undefined) zoomTo(range.current);
-      else if (from.current !== undefined && row !== undefined)
-        choose(row.instance === chosen.value ? undefined : row.instance);
+      const span = range.current;
+      if (began.current?.measures === true) step(() => measure(span, at(event).ms));
+      else if (span !== undefined) step(() => zoomTo(span));
+      else if (began.current !== undefined) click(at(event));
       end();
     },
     onPointerCancel: end,
   };
+}
+
+function click({ row, ms }: { readonly row: Row | undefined; readonly ms: number }): void {
+  if (row === undefined) return;
+  const { fold } = row;
+  step(() => (fold === undefined ? selectPoint(row.instance, ms) : toggleFold(fold.group)));
+}
+
+/** Measures a span; without one, from the marked time to the clicked one. */
+function measure(span: Span | undefined, ms: number): void {
+  batch(() => {
+    if (span !== undefined) moment.value = span.from;
+    else moment.value ??= ms;
+    measured.value = span?.to ?? ms;
+  });
 }

@@ -1,6 +1,10 @@
-import { type LineKind, lineKinds } from '../../data.ts';
 import { many } from '../format.ts';
-import { choose, chosen, logFilter, report, tagOf, zoom } from '../state.ts';
+import { selectLine } from '../select.ts';
+import { Sign } from '../sign.tsx';
+import { choose, chosen, chosenLine, logFilter, report, tagOf, zoom } from '../state.ts';
+import { changeFilter } from './change-filter.ts';
+import { Classes } from './classes.tsx';
+import { isAmong, topLine } from './in-view.ts';
 import { found, query } from './search.ts';
 
 export function LogFilters() {
@@ -15,24 +19,20 @@ export function LogFilters() {
         aria-label="search the log"
         aria-invalid={query.value === undefined}
         value={filter.text}
-        onInput={({ currentTarget }) => change({ text: currentTarget.value })}
+        onInput={({ currentTarget }) => search(currentTarget.value)}
       />
       {query.value === undefined && (
         <span class="bad">not a valid regular expression: all lines are shown</span>
       )}
       <Groups />
-      <Kinds />
-      {chosen.value !== undefined && (
-        <button type="button" onClick={() => choose(undefined)} aria-label="all instances again">
-          only {tagOf(chosen.value)} ✕
-        </button>
-      )}
+      <Classes />
+      {chosen.value !== undefined && <OnlyInstance instance={chosen.value} />}
       {zoom.value !== undefined && (
         <label>
           <input
             type="checkbox"
             checked={filter.onlyShown}
-            onChange={({ currentTarget }) => change({ onlyShown: currentTarget.checked })}
+            onChange={({ currentTarget }) => changeFilter({ onlyShown: currentTarget.checked })}
           />{' '}
           only the time above
         </label>
@@ -46,8 +46,13 @@ export function LogFilters() {
   );
 }
 
-function change(changes: Partial<typeof logFilter.value>): void {
-  logFilter.value = { ...logFilter.value, ...changes };
+/** Searches; when the search is cleared, the hit that was looked at stays where it is, and is selected. */
+function search(text: string): void {
+  const { value: line } = chosenLine;
+  const { value: hit } = topLine;
+  const isCleared = text === '' && logFilter.value.text !== '' && query.value !== undefined;
+  if (isCleared && hit !== undefined && (line === undefined || !isAmong(found.value, line))) selectLine(hit);
+  changeFilter({ text });
 }
 
 function Groups() {
@@ -57,7 +62,9 @@ function Groups() {
     <select
       aria-label="group"
       value={logFilter.value.group ?? ''}
-      onChange={({ currentTarget: { value } }) => change({ group: value === '' ? undefined : Number(value) })}
+      onChange={({ currentTarget: { value } }) =>
+        changeFilter({ group: value === '' ? undefined : Number(value) })
+      }
     >
       <option value="">all groups</option>
       {groups.map(({ id }, place) => (
@@ -69,28 +76,18 @@ function Groups() {
   );
 }
 
-function Kinds() {
-  const { log } = report.value;
-  const { kinds } = logFilter.value;
-  const present = lineKinds.filter((_, kind) => log.kind.includes(kind));
-  const toggle = (kind: LineKind) => {
-    const shown = new Set(kinds ?? present);
-    if (!shown.delete(kind)) shown.add(kind);
-    change({ kinds: present.every((each) => shown.has(each)) ? undefined : shown });
-  };
+/** Limits the log to the selected instance, or shows all instances again. */
+function OnlyInstance({ instance }: { readonly instance: number }) {
+  const { onlyChosen } = logFilter.value;
+  if (!onlyChosen)
+    return (
+      <button type="button" onClick={() => changeFilter({ onlyChosen: true })}>
+        only {tagOf(instance)}
+      </button>
+    );
   return (
-    <span class="kinds">
-      {present.map((kind) => (
-        <button
-          type="button"
-          key={kind}
-          class="kind"
-          aria-pressed={kinds?.has(kind) ?? true}
-          onClick={() => toggle(kind)}
-        >
-          {kind}
-        </button>
-      ))}
-    </span>
+    <button type="button" onClick={() => choose(undefined)} aria-label="all instances again">
+      only {tagOf(instance)} <Sign name="cross" />
+    </button>
   );
 }

@@ -1,6 +1,13 @@
 import { lineKinds } from '../../data.ts';
+import { goToTimeline, selectLine } from '../select.ts';
 import { chosenLine, report, tagOf } from '../state.ts';
+import { step } from '../view/address.ts';
 import { query } from './search.ts';
+
+/** The ID of a line's element. */
+export function lineId(line: number): string {
+  return `line-${line}`;
+}
 
 /** The maximum number of characters of a line shown in its row. */
 const maxCharacters = 400;
@@ -22,13 +29,17 @@ export function LogLine({ line }: { readonly line: number }) {
     // biome-ignore lint/a11y/useFocusableInteractive: the list has the focus.
     <div
       role="option"
+      id={lineId(line)}
       aria-selected={isChosen}
-      class={isChosen ? 'line chosen' : 'line'}
-      onClick={() => {
-        chosenLine.value = isChosen ? undefined : line;
+      class={`line of-${kind}${isChosen ? ' chosen' : ''}`}
+      onClick={({ target }) => {
+        if (target instanceof Element && target.classList.contains('time')) goToTimeline(line);
+        else step(() => selectLine(line));
       }}
     >
-      <span class="time">{isTimed ? time : `~${time}`}</span>
+      <span class="time" title="show in the timeline">
+        {isTimed ? time : `~${time}`}
+      </span>
       <span class={`kind-name ${kind}`}>{kind}</span>
       <span class="tag">{tagOf(log.of[line] ?? -1)}</span>
       <Marked text={log.text[line] ?? ''} />
@@ -43,7 +54,7 @@ function Marked({ text }: { readonly text: string }) {
     ...patterns.map((pattern) => hitsOf(text, pattern)[0]?.from ?? Number.POSITIVE_INFINITY),
   );
   const from = first !== Number.POSITIVE_INFINITY && first > maxCharacters - before ? first - before : 0;
-  const part = text.slice(from, from + maxCharacters).replaceAll('\n', ' ⏎ ');
+  const part = text.slice(from, from + maxCharacters).replaceAll('\n', ' ¶ ');
   return (
     <span class="text">
       {from > 0 && '… '}

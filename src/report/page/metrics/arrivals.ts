@@ -11,6 +11,8 @@ export interface Arrivals {
   readonly by: readonly number[];
   /** When the waiting instances continued. */
   readonly passes: readonly number[];
+  /** The instances that waited there in vain, or still wait. */
+  readonly waiting: readonly number[];
   /** How often its state was signalled: more often than counts for the barrier if the state is signalled further. */
   readonly count: number;
   /** Whether it opened; undefined if that is not on record. */
@@ -22,16 +24,25 @@ export interface Arrivals {
 export const arrivals = computed<readonly Arrivals[]>(() => {
   const { barriers, waits } = report.value;
   const passes = barriers.map((): number[] => []);
-  for (const { barrier, passed, to } of waits) if (passed && to !== null) passes[barrier]?.push(to);
+  const waiting = barriers.map((): number[] => []);
+  for (const { of, barrier, passed, to } of waits) {
+    if (passed && to !== null) passes[barrier]?.push(to);
+    else waiting[barrier]?.push(of);
+  }
   return barriers.map((barrier, place) =>
     arrivalsOf(
       barrier,
       (passes[place] ?? []).sort((a, b) => a - b),
+      waiting[place] ?? [],
     ),
   );
 });
 
-function arrivalsOf({ state, target }: Barrier, passes: readonly number[]): Arrivals {
+function arrivalsOf(
+  { state, target }: Barrier,
+  passes: readonly number[],
+  waiting: readonly number[],
+): Arrivals {
   const { states, movesLeft } = report.value;
   const { name = '?', at: all = [], by: everyone = [], count = 0 } = states[state] ?? {};
   const needed = target ?? all.length;
@@ -40,7 +51,7 @@ function arrivalsOf({ state, target }: Barrier, passes: readonly number[]): Arri
   const isKnown = isReached || movesLeft === 0;
   // If early signals are missing, the last one needed is unknown.
   const last = all.length === count || target === null ? by.at(-1) : undefined;
-  return { name, target, at, by, passes, count, opened: isKnown ? isReached : undefined, last };
+  return { name, target, at, by, passes, waiting, count, opened: isKnown ? isReached : undefined, last };
 }
 
 /** The index of the barrier with waiters whose arrivals are spread over the longest time. */

@@ -4,6 +4,7 @@ import type { Metric } from '../../data.ts';
 import { duration, short } from '../format.ts';
 import { useInSight } from '../hooks/in-sight.ts';
 import { colourOf, dashOf } from '../palette.ts';
+import { Scroll } from '../scroll.tsx';
 import { report, shown } from '../state.ts';
 import { type Columns, Plot } from './plot.tsx';
 
@@ -106,7 +107,7 @@ function Numbers({
   const { groups } = report.value;
   const isSeveral = groups.length > 1;
   return (
-    <div class="scroll">
+    <Scroll label="values by group">
       <table>
         <thead>
           <tr>
@@ -136,7 +137,7 @@ function Numbers({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -1,15 +1,43 @@
 import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { duration } from '../format.ts';
 import { Finder, isWanted } from '../log/finder.tsx';
 import { ArrivalCurves } from '../metrics/arrival-curves.tsx';
 import { type Arrivals, arrivals, slowest } from '../metrics/arrivals.ts';
+import { More } from '../more.tsx';
+import { Scroll } from '../scroll.tsx';
+import { Sign } from '../sign.tsx';
 import { choose, tagOf } from '../state.ts';
+import { goTo, inAddress, step } from '../view/address.ts';
 
 /** The drawn barrier, by name and target; default: the slowest. */
 const drawn = signal<string | undefined>(undefined);
-/** The maximum number of rows shown, since more rows are slow and unreadable. */
+/** The number of rows shown at first, since more rows are slow and unreadable. */
 const maxRows = 200;
 const wanted = signal('');
+
+inAddress(
+  {
+    key: 'barrier',
+    write: () => drawn.value,
+    read: (text) => {
+      drawn.value = text;
+    },
+  },
+  {
+    key: 'barriers',
+    write: () => wanted.value || undefined,
+    read: (text = '') => {
+      wanted.value = text;
+    },
+  },
+);
+
+/** Draws a barrier, and goes there. */
+export function drawBarrier(its: Arrivals): void {
+  step(() => (drawn.value = keyOf(its)));
+  goTo('barriers');
+}
 
 /** The arrivals of instances at the barriers. */
 export function Barriers() {
@@ -24,7 +52,7 @@ export function Barriers() {
       <h2 id="barriers-title">Barriers and states</h2>
       {its !== undefined && <ArrivalCurves key={keyOf(its)} arrivals={its} />}
       {all.length > 12 && <Finder what="a state" wanted={wanted} found={found.length} all={all.length} />}
-      <div class="scroll">
+      <Scroll label="barriers and states">
         <table>
           <thead>
             <tr>
@@ -36,18 +64,26 @@ export function Barriers() {
             </tr>
           </thead>
           <tbody>
-            {found.slice(0, maxRows).map(([index, each]) => (
-              <Row key={keyOf(each)} arrivals={each} isDrawn={index === place} />
-            ))}
+            <More all={found} first={maxRows} what="state" as={MoreRow}>
+              {([index, each]) => <Row key={keyOf(each)} arrivals={each} isDrawn={index === place} />}
+            </More>
           </tbody>
         </table>
-      </div>
-      {found.length > maxRows && <p class="hint">and {found.length - maxRows} more: find one by its name</p>}
+      </Scroll>
     </section>
   );
 }
 
 const heads = ['state', 'signalled', 'of', 'first', 'last', 'between', 'last to arrive', 'continued'];
+
+/** The row of the button for more rows. */
+function MoreRow({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <tr>
+      <td colSpan={heads.length}>{children}</td>
+    </tr>
+  );
+}
 
 function keyOf({ name, target }: Arrivals): string {
   return JSON.stringify([name, target]);
@@ -60,13 +96,17 @@ function Row({ arrivals: its, isDrawn }: { readonly arrivals: Arrivals; readonly
   return (
     <tr class={isDrawn ? 'chosen' : ''}>
       <th scope="row" class="name" title={name}>
-        <button type="button" class="link" aria-pressed={isDrawn} onClick={() => (drawn.value = keyOf(its))}>
+        <button
+          type="button"
+          class="link"
+          aria-pressed={isDrawn}
+          onClick={() => step(() => (drawn.value = keyOf(its)))}
+        >
           {name}
         </button>
       </th>
       <td class={isMissing ? 'bad' : ''}>
-        {isMissing ? '✗ ' : ''}
-        {opened === undefined ? `${count} or more` : count}
+        {isMissing && <Sign name="cross" />} {opened === undefined ? `${count} or more` : count}
       </td>
       <td>{target ?? '–'}</td>
       <td>{first === undefined ? '–' : duration(first)}</td>
@@ -76,7 +116,7 @@ function Row({ arrivals: its, isDrawn }: { readonly arrivals: Arrivals; readonly
         {by === undefined ? (
           '–'
         ) : (
-          <button type="button" class="instance" onClick={() => choose(by)}>
+          <button type="button" class="instance" onClick={() => step(() => choose(by))}>
             {tagOf(by)}
           </button>
         )}

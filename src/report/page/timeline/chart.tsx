@@ -5,12 +5,14 @@ import { useLater } from '../hooks/use-later.ts';
 import { useRange } from '../hooks/use-range.ts';
 import { useSize } from '../hooks/use-size.ts';
 import { type Scale, scaleOf } from '../metrics/scale.ts';
-import { chosen, report, shown, tookMs, zoom, zoomBy } from '../state.ts';
+import { marked, measured, moment, report, shown, tookMs, zoom, zoomBy } from '../state.ts';
 import { theme } from '../theme.ts';
 import { tipAt } from '../tip.ts';
-import { drawRows, type Layout } from './draw-rows.ts';
+import { arrows } from './arrows.ts';
+import { drawRows } from './draw-rows.ts';
 import { onTimelineKey } from './keys.ts';
-import { type Row, rows } from './rows.ts';
+import { order, type Row, rowOf, rows } from './rows.ts';
+import type { Layout } from './scene.ts';
 
 /** The object at a position of the chart. */
 interface Pointed {
@@ -44,15 +46,22 @@ export function TimelineChart() {
   useEffect(later);
   useSignalEffect(() => {
     // The dependencies of the chart.
-    [shown.value, rows.value, chosen.value, theme.value, report.value, tookMs.value];
+    [shown.value, rows.value, theme.value, report.value, tookMs.value, arrows.value];
+    [marked.value, moment.value, measured.value];
     later();
   });
+  const known = useRef(order.peek());
   useSignalEffect(() => {
-    const { value: one } = chosen;
+    // Another order is chosen for what it puts first.
+    if (known.current !== order.value && scroller.current !== null) scroller.current.scrollTop = 0;
+    known.current = order.value;
+  });
+  useSignalEffect(() => {
+    const { value: one } = marked;
     // Not on every change of the rows, which would scroll back a user who has scrolled elsewhere.
-    const place = rows.peek().findIndex(({ instance }) => instance === one);
+    const place = rowOf.peek().get(one ?? -1);
     const { row, height, top } = layout;
-    if (place !== -1 && scroller.current !== null)
+    if (place !== undefined && scroller.current !== null)
       reveal(scroller.current, place * row, (place + 1) * row, height - top);
   });
   return (
@@ -60,7 +69,7 @@ export function TimelineChart() {
       ref={scroller}
       class="chart"
       role="application"
-      aria-label="Timeline of all instances; the list of instances that did not pass and the log give the same as text"
+      aria-label="Timeline of the instances; the list of instances that did not pass and the log give the same as text"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it is operated with keys.
       tabIndex={0}
       style={{ height: `${layout.height}px` }}
@@ -100,7 +109,7 @@ function zoomByWheel(event: WheelEvent, centre: number): void {
 function layoutOf(count: number, width: number, scrolled: () => number): Layout {
   const row = count <= 40 ? 20 : count <= 150 ? 12 : 7;
   const top = 24;
-  const height = Math.min(count * row, 0.62 * innerHeight) + top;
+  const height = Math.min(Math.max(1, count) * row, 0.62 * innerHeight) + top;
   return {
     ...{ width, height, row, top, left: width < 500 ? 84 : 130 },
     get scrolled() {
@@ -117,7 +126,8 @@ function draw(
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
   const span = shown.value;
   const scale = scaleOf(span, layout.left, layout.width - layout.left);
-  drawRows(context, { layout, scale, span, rows: rows.value, chosen: chosen.value, range });
+  const cursors = { marked: marked.value, moment: moment.value, measured: measured.value };
+  drawRows(context, { layout, scale, span, rows: rows.value, ...cursors, range });
 }
 
 /** The tooltip beside the pointer, updated with the chart. */

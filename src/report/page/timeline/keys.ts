@@ -1,4 +1,6 @@
-import { choose, chosen, pan, zoom, zoomBy } from '../state.ts';
+import { isSelected, selectNothing } from '../select.ts';
+import { choose, chosen, measured, moment, pan, zoom, zoomBy } from '../state.ts';
+import { goTo } from '../view/address.ts';
 import { rows } from './rows.ts';
 
 const actions: Readonly<Record<string, () => void>> = {
@@ -8,10 +10,11 @@ const actions: Readonly<Record<string, () => void>> = {
   '=': () => zoomBy(0.5),
   '-': () => zoomBy(2),
   Home: showAll,
-  Escape: () => (chosen.value === undefined ? showAll() : choose(undefined)),
+  Escape: () => (isSelected() ? selectNothing() : showAll()),
   ArrowUp: () => step(-1),
   ArrowDown: () => step(1),
-  Enter: () => document.getElementById('log')?.scrollIntoView({ behavior: 'smooth' }),
+  Enter: () => goTo('log'),
+  m: measureFromMoment,
 };
 
 export function onTimelineKey(event: KeyboardEvent): void {
@@ -23,6 +26,11 @@ export function onTimelineKey(event: KeyboardEvent): void {
 
 function showAll(): void {
   zoom.value = undefined;
+}
+
+/** Measures from the marked time on: the next selected line or point is the other end. */
+export function measureFromMoment(): void {
+  measured.value = measured.value === moment.value ? undefined : moment.value;
 }
 
 /** Selects the row above or below. */

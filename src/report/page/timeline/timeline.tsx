@@ -1,7 +1,12 @@
 import { duration } from '../format.ts';
-import { Legend } from '../metrics/legend.tsx';
+import { printing } from '../print.ts';
 import { report, zoom, zoomBy } from '../state.ts';
+import { type ArrowMode, arrowMode, arrows } from './arrows.ts';
 import { TimelineChart } from './chart.tsx';
+import { TimelineFilters } from './filters.tsx';
+import { Legend } from './legend.tsx';
+import { Moment } from './moment.tsx';
+import { PrintedTimeline } from './printed.tsx';
 import { type Order, order } from './rows.ts';
 
 /** The timeline of instances: start and end, stages, waits, and messages of each. */
@@ -39,12 +44,44 @@ export function Timeline() {
             <option value="end">by end, latest first</option>
           </select>
         </label>
+        <Arrows />
         <span class="hint">
-          drag to zoom, double-click for all; keys: ← → + − ↑ ↓, Enter for an instance’s lines
+          drag to zoom, double-click for all, click to select, Shift to measure; keys: arrows, + and −, m
+          measures, Enter for an instance’s lines
         </span>
       </div>
-      <TimelineChart />
+      <TimelineFilters />
+      {printing.value ? <PrintedTimeline /> : <TimelineChart />}
+      <Moment />
       <Legend />
     </section>
+  );
+}
+
+/** Which arrows are drawn, and how many are not. */
+function Arrows() {
+  const { barriers } = report.value;
+  const { drawn, all } = arrows.value;
+  if (barriers.length === 0) return null;
+  return (
+    <label>
+      arrows{' '}
+      <select
+        value={arrowMode.value}
+        onChange={({ currentTarget }) => {
+          arrowMode.value = currentTarget.value as ArrowMode;
+        }}
+      >
+        <option value="marked">of the selected instance</option>
+        <option value="all">all</option>
+        <option value="none">none</option>
+      </select>
+      {drawn.length < all && (
+        <output class="hint">
+          {' '}
+          {drawn.length} of {all.toLocaleString('en')}: zoom in for the others
+        </output>
+      )}
+    </label>
   );
 }

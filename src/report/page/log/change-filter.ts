@@ -1,0 +1,5 @@
+import { type LogFilter, logFilter } from '../state.ts';
+
+export function changeFilter(changes: Partial<LogFilter>): void {
+  logFilter.value = { ...logFilter.value, ...changes };
+}
