@@ -19,6 +19,8 @@ export interface Notice {
 }
 
 const instance = z.object({ group: z.string(), index: z.int() });
+/** Null is unknown. */
+const known = z.number().nullable();
 const record = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('notice'),
@@ -40,6 +42,11 @@ const record = z.discriminatedUnion('type', [
     snapshot: stallSnapshotSchema,
   }),
   z.object({ type: z.literal('resumed'), at: z.coerce.date() }),
+  z.object({
+    ...{ type: z.literal('machine'), at: z.coerce.date(), forMs: z.number(), cores: z.number() },
+    ...{ cpu: known, steal: known, memory: known, load: known },
+    groups: z.array(z.object({ id: z.string(), processors: z.number(), bytes: z.number() })),
+  }),
   z.object({ type: z.literal('abandoned'), at: z.coerce.date(), why: z.string() }),
   z.object({ type: z.literal('stopping'), at: z.coerce.date(), stop: z.object({ why: z.string() }) }),
   z.object({ type: z.literal('network-configured'), at: z.coerce.date(), notApplied: z.array(z.string()) }),

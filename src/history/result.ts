@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { runFiles } from '../outputs/layout.ts';
 import { readText } from '../outputs/untrusted-file.ts';
+import type { MachineSummary } from '../run/machine/machine-summary.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { resultSchema } from '../run/verdict/result-schema.ts';
 import type { RunRecord } from './record.ts';
@@ -9,6 +10,11 @@ import type { RunRecord } from './record.ts';
 /** The verdict in the record of a run; undefined while there is none, or if its format is wrong. */
 export function recordedResult({ result }: Pick<RunRecord, 'result'>): RunResult | undefined {
   return resultSchema.safeParse(result).data;
+}
+
+/** The machine during a run that has ended; null if it was not sampled, or the run has no readable result. */
+export function machineOf(record: Pick<RunRecord, 'result'>): MachineSummary | null {
+  return recordedResult(record)?.machine ?? null;
 }
 
 /**

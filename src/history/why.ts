@@ -1,4 +1,5 @@
 import { NetworkCounts } from '../run/events/network-counts.ts';
+import { MachineSamples, type MachineSummary } from '../run/machine/machine-summary.ts';
 import type { StallSnapshot } from '../run/stall/stall-record.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { type JournalRecord, journalOf } from './events.ts';
@@ -21,6 +22,8 @@ export interface Why {
   readonly stopped: string | undefined;
   /** The network settings that were requested and not applied. */
   readonly network: NonNullable<RunResult['network']>;
+  /** The machine so far; null if it was not sampled. */
+  readonly machine: MachineSummary | null;
 }
 
 /** Reads from its journal why a run stalled, while it runs or afterwards. */
@@ -34,13 +37,15 @@ export function whyOf(journal: Iterable<JournalRecord>): Why {
   let abandonReason: string | undefined;
   let stopped: string | undefined;
   const network = new NetworkCounts();
+  const machine = new MachineSamples();
   for (const its of journal) {
     if (its.type === 'stalled')
       stalled = { at: its.at, forMs: its.forMs, snapshot: its.snapshot, resumed: undefined };
     if (its.type === 'resumed' && stalled !== undefined) stalled = { ...stalled, resumed: its.at };
     if (its.type === 'abandoned') abandonReason = its.why;
     if (its.type === 'stopping') stopped = its.stop.why;
+    if (its.type === 'machine') machine.add(its);
     if (its.type === 'network-configured') network.add(its.notApplied);
   }
-  return { stalled, abandonReason, stopped, network: network.counts() };
+  return { stalled, abandonReason, stopped, network: network.counts(), machine: machine.summary() };
 }

@@ -34,6 +34,8 @@ export interface RunReport {
   readonly states: readonly State[];
   readonly barriers: readonly Barrier[];
   readonly metrics: readonly Metric[];
+  /** Null if the machine was not sampled. */
+  readonly machine: Machine | null;
   readonly log: Log;
   /**
    * The number of moves at the sync service that are not on record. If it is not 0, counts may be too low and
@@ -166,6 +168,27 @@ export interface Barrier {
   readonly state: number;
   /** Null if no instance waited, or only the plan knows the target. */
   readonly target: number | null;
+}
+
+/** The machine by time spans. Shares are from 0 to 1; null is unknown. */
+export interface Machine {
+  /** How many processors tg and its instances could use. */
+  readonly cores: number;
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  readonly cpu: readonly (number | null)[];
+  readonly steal: readonly (number | null)[];
+  readonly memory: readonly (number | null)[];
+  readonly load: readonly (number | null)[];
+  /** The processors and the memory that the instances of groups used. */
+  readonly groups: readonly {
+    readonly group: number;
+    readonly processors: readonly (number | null)[];
+    readonly bytes: readonly (number | null)[];
+  }[];
+  /** That the machine was saturated, as text, and in what; null if it was not. */
+  readonly warning: string | null;
+  readonly reason: string | null;
 }
 
 /** A metric of the instances of a group. */

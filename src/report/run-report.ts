@@ -1,7 +1,7 @@
 import { readActivity } from '../history/activity-log.ts';
 import { historyOf, journalOf } from '../history/events.ts';
 import type { RunRecord } from '../history/record.ts';
-import { readRunResult } from '../history/result.ts';
+import { machineOf, readRunResult } from '../history/result.ts';
 import { whyOf } from '../history/why.ts';
 import { msBetween } from '../os/clock.ts';
 import { runFiles } from '../outputs/layout.ts';
@@ -13,6 +13,7 @@ import { Barriers } from './barriers.ts';
 import type { Log, RunReport } from './data.ts';
 import { measuredIn } from './read-metrics.ts';
 import { logOf } from './run-log.ts';
+import { machineIn } from './run-machine.ts';
 import { RunTimeline } from './run-timeline.ts';
 
 /**
@@ -38,12 +39,8 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   }
   if (entries.left > 0) onGap(`at least ${entries.left} sync operations of the instances are not recorded`);
   const last = lastMoment(log, timeline, did.at(-1)?.at);
-  const { about, groups } = await aboutRun(
-    record,
-    { result, why: whyOf(journal) },
-    { began: timeline.began, last },
-    onGap,
-  );
+  const why = whyOf(journal);
+  const { about, groups } = await aboutRun(record, { result, why }, { began: timeline.began, last }, onGap);
   const span = { began: timeline.began, ended: timeline.began + about.tookMs };
   const names = record.groups.map(({ id }) => id);
   return {
@@ -58,6 +55,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
     ...entries.result(),
     movesLeft: entries.left,
     metrics: await measuredIn(record, names, span, { onGap, signal }),
+    machine: machineIn(journal, machineOf(record) ?? why.machine, { groups: names, began: timeline.began }),
     log,
     gaps,
   };

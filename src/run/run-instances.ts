@@ -16,6 +16,7 @@ import type { Stop } from './events/ending.ts';
 import type { GroupContext } from './instance/group-context.ts';
 import { type StartedInstance, startInstance } from './instance/instance.ts';
 import { InstanceRegistry } from './instance/instance-registry.ts';
+import { MachineWatch } from './machine/machine-watch.ts';
 import { watchProgress } from './progress/progress-watch.ts';
 import { StallWatch } from './stall/stall-watch.ts';
 import { SyncRecord } from './sync-record.ts';
@@ -35,6 +36,7 @@ export async function runInstances(context: RunContext): Promise<void> {
   using stalls = new StallWatch({ run: context, registry, server });
   context.listen((event) => stalls.learn(event));
   using _progress = context.onProgress && watchProgress({ ...context, registry }, context.onProgress);
+  using machine = new MachineWatch({ ...context, registry });
   using guard = new OutputGuard({
     runDir,
     output: watcher,
@@ -53,6 +55,7 @@ export async function runInstances(context: RunContext): Promise<void> {
     registry.complete = true;
     await allNeeded(context, started);
     await Promise.all(started.map(({ ended }) => ended));
+    machine.end();
     // Covers what was written since the last check.
     guard.poll();
   } catch (error) {

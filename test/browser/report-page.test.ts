@@ -1,4 +1,5 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -6,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepPicture, someBrowser, somePage } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
-import { type Machine, onceSaid, single, someMachine, startTg, tg } from '../support/tg.ts';
+import { type Machine, onceSaid, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
 
 const instances = 200;
 /** One instance fails, one crashes; their messages would run as scripts in a page that does not escape them. */
@@ -30,12 +31,14 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
   let browser: Browser;
   let machine: Machine;
   let file: string;
+  let runId: string;
   beforeAll(async () => {
     browser = await someBrowser();
     machine = await someMachine();
     const plan = await sdkPlanWith(code, { max: instances });
     const run = await tg(machine, [...single(plan, '-i', String(instances)), '-q']);
     expect(run.code).toBe(1);
+    runId = run.runId || JSON.parse((await tg(machine, ['status', '--json'])).stdout).run_id;
     file = join(machine.cwd, 'report.html');
     expect(await tg(machine, ['report', '-o', file])).toMatchObject({
       code: 0,
@@ -135,6 +138,38 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     await expect.poll(() => page.locator('#log button:has-text("only single[000]")').count()).toBe(1);
     await page.keyboard.press('Escape');
     expect(await page.locator('#log button:has-text("only single")').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('draws the machine below the timeline, and warns beside the verdict if it was saturated', async () => {
+    const dir = await outputsOf(machine, runId);
+    const result = JSON.parse(readFileSync(join(dir, 'result.json'), 'utf8'));
+    const saturated = {
+      saturated: true,
+      saturated_share: 0.834,
+      reason: 'all 64 processors at least 95 % busy',
+    };
+    const copy = join(machine.cwd, 'saturated');
+    await cp(dir, copy, { recursive: true });
+    writeFileSync(
+      join(copy, 'result.json'),
+      JSON.stringify({ ...result, machine: { ...result.machine, ...saturated } }),
+    );
+    const other = join(machine.cwd, 'saturated.html');
+    await tg(machine, ['report', copy, '-o', other]);
+    const { page, problems } = await somePage(browser);
+    await page.goto(pathToFileURL(other).href);
+    const warning = page.locator('#verdict .machine-warning');
+    expect(await warning.textContent()).toContain('the machine was saturated for 83 % of the run');
+    expect(await page.textContent('#machine')).toContain(saturated.reason);
+    await warning.locator('a').click();
+    // The plots are as wide as the chart above them, so that times are below each other.
+    const chart = await page.locator('#timeline .chart').boundingBox();
+    const [shares, groups] = await page.locator('#machine .plot').all();
+    expect(await shares?.boundingBox()).toMatchObject({ x: chart?.x, width: chart?.width });
+    expect(await shares?.textContent()).toMatch(/CPU.*steal.*memory.*load/);
+    expect(await groups?.textContent()).toContain('single');
+    await keepPicture(page, 'report-machine');
     expect(problems).toEqual([]);
   });
 

@@ -16,11 +16,11 @@ const failure: RunEvent = {
   event: { type: 'failure', error: 'said so itself' },
 };
 
-function ended(outcome: InstanceOutcome, reason: string): RunEvent {
+function ended(outcome: InstanceOutcome, reason: string, more: object = {}): RunEvent {
   const groups = [{ instances: [{ ...instance, outcome, reason }] }];
   const result = {
     ...{ outcome: 'failure', error: null, stopped: null, groups, thresholds: [], causes: [] },
-    ...{ network: null, counts: {}, ended: '2020-01-01T00:00:00Z' },
+    ...{ network: null, counts: {}, ended: '2020-01-01T00:00:00Z', ...more },
   };
   return { type: 'run-ended', result } as unknown as RunEvent;
 }
@@ -44,4 +44,30 @@ test('does not show what instances print after they were aborted for another tha
   expect(text.of(failure)).toBe('');
   text.of(queued);
   expect(text.of(failure)).toContain('said so itself');
+});
+
+test.each([
+  ['on a terminal', detailOf({}, 'tg'), { truncate: (line: string) => line }, 1],
+  ['elsewhere', detailOf({}, 'tg'), undefined, 1],
+  ['with -q, for a run that failed', detailOf({ quiet: true }, 'tg'), undefined, 1],
+  ['under the name testground', detailOf({}, 'testground'), undefined, 0],
+])('says in one line that the machine was saturated: %s', (_, detail, terminal, lines) => {
+  const text = new RunText(new LineFormat(false), { detail, terminal });
+  text.of(queued);
+  const machine = { saturated: true, saturated_share: 0.834 };
+  const end = text.of(ended('failed', 'said so itself', { machine }));
+  const line = "the machine was saturated for 83 % of the run: latencies may be the machine's";
+  expect(end.split('\n').filter((each) => each.endsWith(line))).toHaveLength(lines);
+  text.of(queued);
+  expect(text.of(ended('failed', 'said so itself', { machine: null }))).not.toContain('saturated');
+});
+
+test('says nothing of the machine with -q if the run passed', () => {
+  const text = new RunText(new LineFormat(false), {
+    detail: detailOf({ quiet: true }, 'tg'),
+    terminal: undefined,
+  });
+  text.of(queued);
+  const machine = { saturated: true, saturated_share: 1 };
+  expect(text.of(ended('success', '', { machine, outcome: 'success' }))).toBe('');
 });

@@ -149,6 +149,33 @@ test('starts every instance, keeps its output and cleans up, in this order', asy
   ]);
 });
 
+test('samples the machine, also in a run that ends before the first second', async () => {
+  const { result, events } = await run({ groups: [groupOf('a', 2)], programs: { a: succeeds } });
+  const samples = events.filter((event) => event.type === 'machine');
+  expect(samples.length).toBeGreaterThan(0);
+  // The instances of the fake runner have no usage: it is left out.
+  for (const { forMs, cores, groups } of samples)
+    expect([forMs > 0, cores > 0, groups]).toEqual([true, true, []]);
+  const types = events.map(({ type }) => type);
+  expect(types.lastIndexOf('machine')).toBeGreaterThan(types.lastIndexOf('instance-exited'));
+  expect(result.machine).toMatchObject({ cores: samples[0]?.cores, saturated: expect.any(Boolean) });
+});
+
+test('samples the machine while instances run', async () => {
+  let ready = () => {};
+  const sampled = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+  const { result } = await run({
+    groups: [groupOf('a', 1)],
+    programs: { a: (its) => sampled.then(() => succeeds(its)) },
+    onEvent: ({ type }) => {
+      if (type === 'machine') ready();
+    },
+  });
+  expect(result.outcome).toBe('success');
+});
+
 test('gives an instance its paths and addresses as it sees them, not as tg does', async () => {
   let env: Readonly<Record<string, string>> = {};
   const { result } = await run({

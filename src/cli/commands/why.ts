@@ -1,5 +1,5 @@
 import { ownerLines, type RunRecord } from '../../history/record.ts';
-import { recordedResult } from '../../history/result.ts';
+import { machineOf, recordedResult } from '../../history/result.ts';
 import { selectRun } from '../../history/select-runs.ts';
 import { readWhy, type Why } from '../../history/why.ts';
 import { msBetween } from '../../os/clock.ts';
@@ -7,6 +7,7 @@ import { homeOf } from '../../os/home.ts';
 import { type Causes, noCauses } from '../../run/causes/cause.ts';
 import { causeLines, indentedText } from '../../run/causes/cause-text.ts';
 import { causesIn } from '../../run/causes/rank-causes.ts';
+import { saturationText } from '../../run/machine/machine-summary.ts';
 import { roundedDuration, snapshotLines } from '../../run/stall/stall-text.ts';
 import { shortcomings } from '../../run/verdict/result.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
@@ -30,13 +31,14 @@ export interface WhyOptions {
 /** `tg why [run]`: explains why a run hangs or did not pass. */
 export async function why(asked: string | undefined, options: WhyOptions): Promise<ExitCode> {
   const record = await selectRun(homeOf(process.env), options.task ?? asked, note);
-  const its = await readWhy(record.dir);
+  const read = await readWhy(record.dir);
+  const its = { ...read, machine: machineOf(record) ?? read.machine };
   if (options.json) printJson(asJson(record, its));
   else say(asText(record, its));
   return exitCodes.success;
 }
 
-function asText(record: RunRecord, { stalled, abandonReason, stopped, network }: Why): string {
+function asText(record: RunRecord, { stalled, abandonReason, stopped, network, machine }: Why): string {
   const { runId, plan, state } = record;
   const result = recordedResult(record);
   const found = result === undefined ? noCauses : causesIn(result);
@@ -50,10 +52,17 @@ function asText(record: RunRecord, { stalled, abandonReason, stopped, network }:
     stalled === undefined || isInCause ? [] : stallText(stalled, record),
     isUnexplained ? [nothingToReport(record)] : [],
     state === 'interrupted' ? [] : owner,
+    machineLines(machine),
     networkLines(network),
   ].filter((lines) => lines.length > 0);
   const head = `run ${runId} of ${plan}:${record.case}: ${state}, outcome ${recordedOutcomeWord(record)}`;
   return `${head}\n${sections.map((lines) => `${lines.join('\n')}\n`).join('\n')}`;
+}
+
+/** Whether the machine was saturated, so that times may be its own. */
+function machineLines(machine: Why['machine']): string[] {
+  const saturated = saturationText(machine);
+  return saturated === undefined ? [] : [saturated, `  ${machine?.reason ?? ''}`];
 }
 
 function networkLines(network: Why['network']): string[] {
@@ -106,7 +115,7 @@ function nothingToReport({ state }: RunRecord): string {
   return 'every instance passed, and the run never stalled for a second';
 }
 
-function asJson(record: RunRecord, { stalled, abandonReason, stopped, network }: Why): string {
+function asJson(record: RunRecord, { stalled, abandonReason, stopped, network, machine }: Why): string {
   const { runId, state, outcome, error } = record;
   const result = recordedResult(record);
   const its: WhyJson = {
@@ -129,6 +138,7 @@ function asJson(record: RunRecord, { stalled, abandonReason, stopped, network }:
     not_passed: result === undefined ? [] : shortcomings(result),
     ...(result === undefined ? noCauses : causesIn(result)),
     not_applied: { ...network.not_applied },
+    machine,
   };
   return `${JSON.stringify(its, null, 2)}\n`;
 }

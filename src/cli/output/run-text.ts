@@ -4,6 +4,7 @@ import { causeLines } from '../../run/causes/cause-text.ts';
 import { causesIn, inCause } from '../../run/causes/rank-causes.ts';
 import type { RunEvent } from '../../run/events/events.ts';
 import { classOf } from '../../run/events/line-class.ts';
+import { saturationText } from '../../run/machine/machine-summary.ts';
 import { stallLines } from '../../run/stall/stall-text.ts';
 import { judgedText, type RunResult } from '../../run/verdict/result.ts';
 import { quoted } from '../../util/shell-quote.ts';
@@ -106,6 +107,7 @@ export class RunText {
   #ended(result: RunResult): string {
     const { detail, terminal } = this.#shown;
     const network = networkText(result);
+    const saturated = detail.causes ? saturationText(result.machine) : undefined;
     const causes = detail.causes ? causesIn(result) : noCauses;
     const isSuccess = result.outcome === 'success';
     const text = [
@@ -117,6 +119,9 @@ export class RunText {
       ...(result.error === null
         ? causeLines(causes, shownCauses).map((line) => this.#format.cause(line, terminal?.truncate))
         : []),
+      ...(saturated === undefined || (isSuccess && !detail.progress)
+        ? []
+        : [this.#format.cause({ kind: 'note', text: saturated }, terminal?.truncate)]),
     ].join('');
     // On a terminal, the summary says so.
     if (terminal !== undefined || (isSuccess && !detail.progress)) return text;

@@ -20,6 +20,13 @@ export function short(value: number): string {
 /** `12.3M` */
 const large = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 });
 
+/** Formats an amount of memory: `512 MB`. */
+export function bytes(count: number): string {
+  const power = count < 1e3 ? 0 : Math.min(4, Math.floor(Math.log10(count) / 3));
+  const scaled = count / 1e3 ** power;
+  return `${Number(scaled.toPrecision(3))} ${['B', 'kB', 'MB', 'GB', 'TB'][power]}`;
+}
+
 /** `1 instance`, `2 instances` */
 export function many(count: number, what: string): string {
   return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;

@@ -3,6 +3,7 @@ import { titleOf } from '../data.ts';
 import { About } from './about.tsx';
 import { live } from './live.ts';
 import { LogView } from './log/log.tsx';
+import { MachineLane } from './machine/machine.tsx';
 import { Metrics } from './metrics/metrics.tsx';
 import { Page } from './page.tsx';
 import { report } from './state.ts';
@@ -11,13 +12,14 @@ import { Timeline } from './timeline/timeline.tsx';
 import { Verdict } from './verdict/verdict.tsx';
 
 export function RunPage() {
-  const { about, barriers, metrics, instances } = report.value;
+  const { about, barriers, machine, metrics, instances } = report.value;
   useEffect(() => {
     document.title = titleOf(about);
   }, [about]);
   const links = [
     'verdict',
     ...(instances.some(({ from }) => from !== null) ? ['timeline'] : []),
+    ...(machine === null ? [] : ['machine']),
     ...(barriers.length > 0 ? ['barriers'] : []),
     ...(metrics.length > 0 ? ['metrics'] : []),
     'log',
@@ -28,6 +30,7 @@ export function RunPage() {
       {live.value !== undefined && <p class="live">{live.value}</p>}
       <Verdict />
       <Timeline />
+      <MachineLane />
       <Barriers />
       <Metrics />
       <LogView />

@@ -29,6 +29,7 @@ export const report = signal<RunReport>({
   states: [],
   barriers: [],
   metrics: [],
+  machine: null,
   log: { at: [], of: [], kind: [], text: [] },
   movesLeft: 0,
   gaps: [],

@@ -1,3 +1,4 @@
+import { MachineSamples } from '../machine/machine-summary.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import { ObservationStore } from '../verdict/observations.ts';
 import type { Emit, RunEvent } from './events.ts';
@@ -7,6 +8,7 @@ import { NetworkCounts } from './network-counts.ts';
 export class EventCollector {
   readonly facts = new ObservationStore();
   readonly network = new NetworkCounts();
+  readonly machine = new MachineSamples();
   readonly #listeners: Emit[] = [];
   #abandonReason: string | undefined;
   #snapshot: StallSnapshot | undefined;
@@ -29,6 +31,7 @@ export class EventCollector {
   onEvent(event: RunEvent): void {
     this.facts.learn(event);
     if (event.type === 'network-configured') this.network.add(event.notApplied);
+    if (event.type === 'machine') this.machine.add(event);
     if (event.type === 'abandoned') this.#abandonReason = event.why;
     if (event.type === 'stalled' || event.type === 'snapshot') this.#snapshot = event.snapshot;
     if (event.type === 'resumed') this.#snapshot = undefined;

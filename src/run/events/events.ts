@@ -2,6 +2,7 @@ import type { SdkEvent } from '../../outputs/sdk-events.ts';
 import type { InstanceId, InstanceRef } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import type { Waiting } from '../../sync/describe-waiting.ts';
+import type { MachineSample } from '../machine/machine-sample.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import type { RunResult } from '../verdict/result.ts';
 import type { Ending, Stop } from './ending.ts';
@@ -100,6 +101,8 @@ export type RunEvent =
       readonly why: string;
       readonly instances: readonly InstanceId[];
     }
+  /** What the machine did since the last such event, or since the first instance was started. */
+  | ({ readonly type: 'machine' } & MachineSample)
   | { readonly type: 'stopping'; readonly stop: Stop }
   | { readonly type: 'run-ended'; readonly result: RunResult };
 

@@ -54,6 +54,7 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
     case 'run-ended':
       return { ...event, result: maskedResult(event.result, mask) };
     case 'instance-started':
+    case 'machine':
     case 'resumed':
       return event;
   }

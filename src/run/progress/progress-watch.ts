@@ -11,6 +11,8 @@ import { UsageMeter } from './usage-meter.ts';
 
 /** At most this many barriers are shown. */
 const maxBarriers = 12;
+/** The minimum time between measurements of usage, in ms. */
+const usageEveryMs = 1_000;
 /** How often, in ms, progress is reported. */
 const pollIntervalMs = 200;
 
@@ -21,7 +23,7 @@ type Watched = Pick<RunContext, 'spec' | 'facts' | 'dependsOnSdk' | 'mask' | 'se
 
 /** Reports a run's progress repeatedly, until disposed of. */
 export function watchProgress(watched: Watched, report: (progress: Progress) => void): Disposable {
-  const meter = new UsageMeter(watched.session.processors);
+  const meter = new UsageMeter(watched.session.processors, usageEveryMs);
   const poll = () => {
     const handles = [...watched.registry.running].map(({ handle }) => handle);
     report({ ...progressOf(watched), usage: meter.read(handles) });

@@ -1,24 +1,26 @@
 import type { InstanceHandle } from '../../runners/runner.ts';
 
-/** The minimum time between measurements, in ms. */
-const pollIntervalMs = 1_000;
-
 export interface TotalUsage {
   /** Processor time used, in processors. */
   readonly processors: number;
   readonly bytes: number;
 }
 
-/** Measures the processor and memory usage of all running instances together. */
+/** Measures the processor and memory usage of several instances together. */
 export class UsageMeter {
   #at = Number.NEGATIVE_INFINITY;
   #cpuMs: ReadonlyMap<InstanceHandle, number> = new Map();
   #last: TotalUsage | undefined;
   readonly #max: number;
+  readonly #everyMs: number;
 
-  /** @param processors how many processors the instances can use at once; undefined if that is not known. */
-  constructor(processors: number | undefined) {
+  /**
+   * @param processors how many processors the instances can use at once; undefined if that is not known.
+   * @param everyMs the minimum time between measurements, in ms.
+   */
+  constructor(processors: number | undefined, everyMs: number) {
     this.#max = processors ?? Number.POSITIVE_INFINITY;
+    this.#everyMs = everyMs;
   }
 
   /**
@@ -28,7 +30,7 @@ export class UsageMeter {
   read(handles: readonly InstanceHandle[]): TotalUsage | undefined {
     const now = performance.now();
     const passed = now - this.#at;
-    if (passed < pollIntervalMs) return this.#last;
+    if (passed < this.#everyMs) return this.#last;
     const cpuMs = new Map<InstanceHandle, number>();
     let [used, bytes] = [0, 0];
     for (const handle of handles) {

@@ -109,10 +109,11 @@ const neverBegan = {
   groups: [],
   thresholds: [],
   network: null,
+  machine: null,
 } as const;
 
 function judge({ spec, collector, dependsOnSdk, stop }: Ending, thresholds: readonly JudgedThreshold[]) {
-  const { facts, network, abandonReason } = collector;
+  const { facts, network, machine, abandonReason } = collector;
   const refused = stop !== undefined && failing.includes(stop.ending);
   const { outcome, ...verdicts } = judgeRun(spec, facts, dependsOnSdk, refused);
   return {
@@ -122,6 +123,7 @@ function judge({ spec, collector, dependsOnSdk, stop }: Ending, thresholds: read
     error: null,
     stopped: stoppedBy(stop, abandonReason),
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
+    machine: machine.summary(),
   };
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { expectations } from '../../plan/run-spec.ts';
 import { thresholdFields } from '../../plan/run-spec-schema.ts';
 import { causesFields } from '../causes/cause-schema.ts';
+import { machineSummarySchema } from '../machine/machine-schema.ts';
 import { instanceOutcomes, outcomes } from './outcomes.ts';
 import type { RunResult } from './result.ts';
 
@@ -75,6 +76,12 @@ export const resultSchema: z.ZodType<RunResult> = z.strictObject({
     .readonly()
     .nullable()
     .describe('network configurations, answered but not applied; null if no group had a sidecar'),
+  machine: machineSummarySchema
+    .nullable()
+    .default(null)
+    .describe(
+      'the machine during the run; null if the run did not begin, and in results of earlier versions',
+    ),
   ...causesFields,
   instances: z.int(),
   counts,

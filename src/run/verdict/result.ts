@@ -3,6 +3,7 @@ import type { Expectation } from '../../plan/run-spec.ts';
 import { type Threshold, thresholdText } from '../../plan/threshold.ts';
 import type { Causes } from '../causes/cause.ts';
 import type { Stop } from '../events/ending.ts';
+import type { MachineSummary } from '../machine/machine-summary.ts';
 import type { InstanceOutcome, Outcome } from './outcomes.ts';
 
 /** The number of instances by outcome, without outcomes that do not occur. */
@@ -67,6 +68,8 @@ export interface RunResult extends Causes {
   } | null;
   /** Null if no group had a sidecar. */
   readonly network: NetworkVerdict | null;
+  /** Null if the run did not begin, or in results of earlier versions. */
+  readonly machine: MachineSummary | null;
   readonly instances: number;
   readonly counts: Counts;
   readonly groups: readonly GroupVerdict[];

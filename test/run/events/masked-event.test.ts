@@ -83,6 +83,10 @@ const resultWith = (text: string): RunResult => ({
   error: text,
   stopped: { ending: 'abandoned', why: text },
   network: { configured: 1, not_as_asked: 1, not_applied: { [text]: 1 } },
+  machine: {
+    ...{ cores: 2, cpu: { p50: 1, p95: 1, max: 1 }, steal: null, memory_max: 0.5, load_max: 2 },
+    ...{ saturated: true, saturated_share: 1, reason: 'all 2 processors at least 95 % busy' },
+  },
   instances: 1,
   counts: { failed: 1 },
   groups: [
@@ -175,6 +179,12 @@ const events = {
   ],
   stalled: (text) => [{ type: 'stalled', forMs: 1, reported: true, snapshot: snapshotWith(text) }],
   resumed: () => [{ type: 'resumed' }],
+  machine: () => [
+    {
+      ...{ type: 'machine', forMs: 1_000, cores: 2, cpu: 1, steal: null, memory: 0.5, load: 2 },
+      groups: [{ id: 'single', processors: 1, bytes: 1 }],
+    },
+  ],
   snapshot: (text) => [{ type: 'snapshot', snapshot: snapshotWith(text) }],
   abandoned: (text) => [{ type: 'abandoned', why: text, instances: [instance] }],
   stopping: (text) => [{ type: 'stopping', stop: { ending: 'refused', why: text } }],

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { InstanceId } from '../../../plan/instance-id.ts';
 import { instanceTag } from '../../../plan/instance-id.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
+import { machineSampleFields } from '../../../run/machine/machine-schema.ts';
 import { stallSnapshotSchema } from '../../../run/stall/stall-schema.ts';
 import { resultSchema } from '../../../run/verdict/result-schema.ts';
 
@@ -100,6 +101,7 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     snapshot: stallSnapshotSchema,
   }),
   event('resumed', {}),
+  event('machine', machineSampleFields),
   event('snapshot', {
     snapshot: stallSnapshotSchema.describe('which instances wait for what when tg ends the run'),
   }),
@@ -194,6 +196,11 @@ export function jsonOf(event: RunEvent): JsonBody {
     }
     case 'resumed':
       return { type: event.type };
+    case 'machine': {
+      const { forMs, cores, cpu, steal, memory, load, groups } = event;
+      const each = groups.map(({ id, processors, bytes }) => ({ id, processors, bytes }));
+      return { type: event.type, for_ms: forMs, cores, cpu, steal, memory, load, groups: each };
+    }
     case 'snapshot':
       return { type: event.type, snapshot: stallSnapshotSchema.parse(event.snapshot) };
     case 'abandoned':

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { runStates } from '../../../history/record.ts';
 import { causesFields } from '../../../run/causes/cause-schema.ts';
+import { machineSummarySchema } from '../../../run/machine/machine-schema.ts';
 import { stallSnapshotSchema } from '../../../run/stall/stall-schema.ts';
 import { outcomes } from '../../../run/verdict/outcomes.ts';
 
@@ -29,6 +30,7 @@ export const whyJsonSchema = z.strictObject({
     .describe(
       'network settings that were not applied, with the number of configurations that requested each',
     ),
+  machine: machineSummarySchema.nullable().describe('the machine so far; null if it was not sampled'),
 });
 
 export type WhyJson = z.output<typeof whyJsonSchema>;

@@ -17,6 +17,16 @@ export interface PlotProps {
   /** The visible time span. */
   readonly span: Span;
   readonly height: number;
+  /** The width of the axis at the left, in pixels, if the plot is below others. */
+  readonly left?: number;
+  /** The axis of values: a fixed range, or only its start; and how to format a value. */
+  readonly y?: {
+    readonly range?: readonly [number, number];
+    readonly from?: number;
+    readonly format?: (value: number) => string;
+  };
+  /** More axes of values, by name, which are not drawn. */
+  readonly scales?: Readonly<Record<string, { readonly range: readonly [number, number] }>>;
   /** Called with the column at the pointer, if any; replaces the legend. */
   readonly onPoint?: (column: number | undefined) => void;
 }
@@ -54,7 +64,7 @@ export function Plot(props: PlotProps) {
 
 function made(
   place: HTMLDivElement,
-  { series, bands = [], columns, span, height, onPoint }: PlotProps,
+  { series, bands = [], columns, span, height, left, y = {}, scales = {}, onPoint }: PlotProps,
 ): UPlot {
   const axis: UPlot.Axis = {
     stroke: pageColour('--ink'),
@@ -65,10 +75,24 @@ function made(
   const options: UPlot.Options = {
     width: Math.max(200, place.clientWidth),
     height,
-    scales: { x: { time: false, range: (_, min, max) => [min, max] } },
+    scales: {
+      ...Object.fromEntries(
+        Object.entries(scales).map(
+          ([
+            name,
+            {
+              range: [min, max],
+            },
+          ]) => [name, { range: [min, max] }],
+        ),
+      ),
+      x: { time: false, range: (_, min, max) => [min, max] },
+      y: rangeOf(y),
+    },
+    ...(left === undefined ? {} : { padding: [8, 0, 0, 0] }),
     axes: [
       { ...axis, values: (_, values) => tickTexts(values), space: 90 },
-      { ...axis, values: (_, values) => values.map(short), size: 62 },
+      { ...axis, values: (_, values) => values.map(y.format ?? short), size: left ?? 62 },
     ],
     series: [{ label: 'time', value: (_, ms) => (ms === null ? '–' : duration(ms)) }, ...series],
     bands: [...bands],
@@ -93,6 +117,12 @@ function made(
   const its = new UPlot(options, columns as UPlot.AlignedData, place);
   its.setScale('x', { min: span.from, max: span.to });
   return its;
+}
+
+function rangeOf({ range, from }: NonNullable<PlotProps['y']>): UPlot.Scale {
+  if (range !== undefined) return { range: [range[0], range[1]] };
+  if (from === undefined) return {};
+  return { range: (_, __, max) => UPlot.rangeNum(from, Math.max(from, max), 0.1, true) };
 }
 
 /** Draws the range from minimum to maximum at each time; a band is invisible where there is only one. */

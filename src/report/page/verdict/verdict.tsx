@@ -1,5 +1,6 @@
 import { type ReportOutcome, wordOf } from '../../data.ts';
 import { duration, many } from '../format.ts';
+import { MachineWarning } from '../machine/machine-warning.tsx';
 import { outcomes } from '../palette.ts';
 import { printing } from '../print.ts';
 import { Sign } from '../sign.tsx';
@@ -29,6 +30,7 @@ export function Verdict() {
         <code>{about.runId}</code>
       </p>
       <Counts />
+      <MachineWarning />
       <Causes />
       <Lines lines={about.why} />
       {about.thresholds.length > 0 && (
