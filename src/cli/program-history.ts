@@ -113,7 +113,19 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('compare')
     .description('compare the metrics of runs side by side, and test whether they differ')
-    .argument('<runs...>', 'two or more sides, each the ID of a run, or several separated by commas')
+    .argument(
+      '<runs...>',
+      'two or more sides, each a run (ID, archive or ./its-folder), or several separated by commas',
+    )
+    .option(
+      '--baseline <runs>',
+      'compare with this side: its letter or one of its runs; or with these runs, as one more side (default: the first)',
+    )
+    .option(
+      '--fail-if <metric:stat>limit>',
+      'exit 1 if this holds and is not noise, for instance latency:p95>+10% for a change from the baseline; stat: mean, p50, p95, p99; repeat for more',
+      collectValues,
+    )
     .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', collectValues)
     .option(
       '--source <source>',

@@ -24,14 +24,21 @@ const written = new RegExp(`^(.+):(${statNames.join('|')})\\s*([<>])\\s*([-+0-9.
  * @throws TgError (usage) for a syntax error.
  */
 export function readThreshold(text: string, where: string): Threshold {
-  const [, metric = '', stat, bound, digits, group = null] = written.exec(text.trim()) ?? [];
-  const limit = Number(digits);
-  if (stat === undefined || !Number.isFinite(limit)) {
+  const threshold = parseThreshold(text);
+  if (threshold === undefined) {
     throw new TgError('usage', `"${text}" is not a threshold`, {
       where,
       hint: `Write metric:stat<limit or metric:stat>limit, for instance 'latency:p95<250' (stat: ${statNames.join(', ')}); append @group to check that group only.`,
     });
   }
+  return threshold;
+}
+
+/** The same; undefined for a syntax error. */
+export function parseThreshold(text: string): Threshold | undefined {
+  const [, metric = '', stat, bound, digits, group = null] = written.exec(text.trim()) ?? [];
+  const limit = Number(digits);
+  if (stat === undefined || !Number.isFinite(limit)) return undefined;
   return {
     metric,
     stat: stat as StatName,

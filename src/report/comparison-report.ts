@@ -2,12 +2,12 @@ import { mean, modeFast as mode } from 'simple-statistics';
 import {
   type ComparedMetric,
   type Difference,
-  type Measured,
-  type Side,
+  type Effect,
   significant,
-  valuesOf,
-} from '../metrics/comparison.ts';
-import type { ComparedSide, ComparisonReport } from './data.ts';
+} from '../metrics/comparison/compare-sides.ts';
+import { effectStats } from '../metrics/comparison/estimates.ts';
+import { type Basis, type Measured, type Side, valuesOf } from '../metrics/comparison/measured.ts';
+import type { ComparedEffect, ComparedSide, ComparisonReport } from './data.ts';
 
 /** The maximum number of values drawn for a side: minimum, maximum, and a sample between. */
 const maxValues = 300;
@@ -18,31 +18,46 @@ export function comparisonReport(
   metrics: readonly ComparedMetric[],
   sides: readonly Side[],
 ): ComparisonReport {
-  const rows = metrics.map(({ metric, sides: [first = null, ...others] }) => {
-    const of = basisOf(others) ?? first?.of ?? 'run';
-    // The first side is compared with each of the others, and drawn as they are.
-    const differences = [first === null ? null : { ...first, of }, ...others];
-    const drawn = differences.map((each, place) => withValues(each, sides[place]?.get(metric)));
+  const base = about.sides.findIndex(({ isBaseline }) => isBaseline);
+  const rows = metrics.map(({ metric, sides: all }) => {
+    const of = basisOf(all.filter((_, place) => place !== base)) ?? all[base]?.of ?? 'run';
+    const drawn = all.map((each, place) =>
+      // The baseline is compared with each of the others, and drawn as they are.
+      withValues(each, sides[place]?.get(metric), place === base ? of : each?.of),
+    );
     return { metric, of, sides: drawn };
   });
   return { kind: 'comparison', ...about, metrics: rows };
 }
 
 /** The unit by which most sides were compared. */
-function basisOf(others: readonly (Difference | null)[]): Difference['of'] | undefined {
+function basisOf(others: readonly (Difference | null)[]): Basis | undefined {
   const all = others.flatMap((other) => other?.of ?? []);
   return all.length === 0 ? undefined : mode([...all]);
 }
 
-function withValues(difference: Difference | null, measured: Measured | undefined): ComparedSide | null {
-  if (difference === null) return null;
-  const { value, change, p, of } = difference;
+function withValues(
+  difference: Difference | null,
+  measured: Measured | undefined,
+  of: Basis = 'run',
+): ComparedSide | null {
+  if (difference === null || measured === undefined) return null;
+  const { value, p, effects } = difference;
   const values = valuesOf(measured, of);
   return {
-    ...{ value, change, p, isSignificant: p !== null && p < significant },
+    p,
+    isSignificant: p !== null && p < significant,
+    effects: effectStats.map((stat) => effectFor(effects[stat])),
     centre: values.length === 0 ? value : mean([...values]),
     values: thinned(values),
   };
+}
+
+function effectFor(effect: Effect | null): ComparedEffect | null {
+  if (effect === null) return null;
+  const { value, interval, change, changeInterval } = effect;
+  const isBeyondNoise = changeInterval !== null && (changeInterval[0] > 0 || changeInterval[1] < 0);
+  return { value, interval, change, changeInterval, isBeyondNoise };
 }
 
 function thinned(values: readonly number[]): readonly number[] {

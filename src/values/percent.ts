@@ -4,3 +4,8 @@ export function percent(share: number): string {
   if (Number(text) === 0) return '0.0 %';
   return `${share > 0 ? '+' : ''}${text} %`;
 }
+
+/** Formats a range of shares as percentages: `-2.1..+12.5 %`. */
+export function percentRange([low, high]: readonly [low: number, high: number]): string {
+  return `${percent(low).slice(0, -' %'.length)}..${percent(high)}`;
+}

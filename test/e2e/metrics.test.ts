@@ -532,17 +532,22 @@ describe('tg compare', () => {
     ];
     const { code, stdout } = await tg(own, ['compare', first, second]);
     expect(code).toBe(0);
-    expect(stdout).toContain(`A: p:t, 5 instances; ${first}\nB: p:t, 5 instances; ${second}\n`);
+    expect(stdout).toContain(
+      `A: by=0 (p:t, 5 instances); ${first}\nB: by=20 (p:t, 5 instances); ${second}\n`,
+    );
     expect(stdout).toContain('their settings differ:\n  parameter by: 0, 20\n');
-    expect(stdout).toMatch(/^latency +2 +12 +\+500\.0 % +0\.00\d\d +\* +5, 5 instances$/m);
-    expect(stdout).toMatch(/^run, ms +\S+ +\S+ +\S+ %.* 1, 1 runs$/m);
+    expect(stdout).toMatch(
+      /^latency +mean +2 +\S+\.\.\S+ +12 +\S+\.\.\S+ +\+500\.0 % +\S+\.\.\S+ % +0\.00\d\d +\* +5, 5 instances$/m,
+    );
+    expect(stdout).toMatch(/^run, ms +mean +\S+ +\S+ +\S+ %.* 1, 1 runs$/m);
     const named = await tg(own, ['compare', first, second, '-n', 'lat*', '--json']);
     expect(JSON.parse(named.stdout)).toMatchObject({
       version: 1,
+      baseline: 'A',
       method: 'Mann–Whitney U, two-sided',
       sides: [
-        { name: 'A', runs: [first] },
-        { name: 'B', runs: [second] },
+        { name: 'A', title: 'by=0', runs: [first] },
+        { name: 'B', title: 'by=20', runs: [second] },
       ],
       differ: ['parameter by: 0, 20'],
       metrics: [
@@ -561,8 +566,10 @@ describe('tg compare', () => {
     const { stdout } = await tg(own, ['compare', await idsOf(), await idsOf()]);
     expect(stdout).toMatch(/^A: p:t, 2 instances; 4 runs, from \S+$/m);
     expect(stdout).toContain('their settings are the same\n');
-    expect(stdout).toMatch(/^latency +0\.5 +0\.5 +0\.0 % +1\.0000 +4, 4 runs$/m);
-    expect(stdout).toMatch(/^run, ms .* 4, 4 runs$/m);
+    expect(stdout).toMatch(
+      /^latency +mean +0\.5 +0\.5\.\.0\.5 +0\.5 +0\.5\.\.0\.5 +0\.0 % +0\.0\.\.0\.0 % +1\.0000 +4, 4 runs$/m,
+    );
+    expect(stdout).toMatch(/^run, ms +mean .* 4, 4 runs$/m);
   });
 
   test.each([

@@ -7,7 +7,8 @@ import { sanitizeTerminal } from '../../src/util/sanitize-terminal.ts';
 const comparison = (text: string): ComparisonReport => ({
   kind: 'comparison',
   method: text,
-  sides: [{ name: 'A', words: text, runs: [text] }],
+  sides: [{ name: 'A', words: text, isBaseline: true, runs: [text] }],
+  gates: [text],
   differ: [text],
   metrics: [],
 });

@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { percent } from '../../values/percent.ts';
-import type { ComparedRow, ComparedSide, ComparisonReport } from '../data.ts';
+import { pValue } from '../../values/p-value.ts';
+import { percent, percentRange } from '../../values/percent.ts';
+import type { ComparedEffect, ComparedRow, ComparedSide, ComparisonReport } from '../data.ts';
 import { short } from './format.ts';
 import { useInSight } from './hooks/in-sight.ts';
 import { Finder, isWanted } from './log/finder.tsx';
@@ -20,7 +21,7 @@ export function ComparisonPage({ comparison }: { readonly comparison: Comparison
 /** The number of differences shown before the list is expanded. */
 const maxDifferences = 5;
 
-function Sides({ comparison: { sides, differ } }: { readonly comparison: ComparisonReport }) {
+function Sides({ comparison: { sides, differ, gates } }: { readonly comparison: ComparisonReport }) {
   const differences = (
     <ul>
       {differ.map((line) => (
@@ -34,9 +35,10 @@ function Sides({ comparison: { sides, differ } }: { readonly comparison: Compari
     <section id="runs" aria-labelledby="runs-title">
       <h1 id="runs-title">Comparison</h1>
       <ul class="sides">
-        {sides.map(({ name, words: text, runs }, place) => (
+        {sides.map(({ name, words: text, isBaseline, runs }, place) => (
           <li key={name}>
-            <span class="swatch" style={{ background: colourOf(place) }} /> <strong>{name}</strong>: {text}{' '}
+            <span class="swatch" style={{ background: colourOf(place) }} /> <strong>{name}</strong>: {text}
+            {isBaseline && ', the baseline'}{' '}
             <details>
               <summary>{runs.length === 1 ? 'its run' : `${runs.length} runs`}</summary>
               {runs.map((run) => (
@@ -46,6 +48,15 @@ function Sides({ comparison: { sides, differ } }: { readonly comparison: Compari
           </li>
         ))}
       </ul>
+      {gates.length > 0 && (
+        <ul class="gates">
+          {gates.map((line) => (
+            <li key={line} class={line.startsWith('failed') ? 'bad' : ''}>
+              {line}
+            </li>
+          ))}
+        </ul>
+      )}
       {differ.length === 0 && <p>Their settings are the same.</p>}
       {differ.length > maxDifferences && (
         <details>
@@ -79,26 +90,9 @@ function ComparedMetrics({
       {metrics.length > 12 && (
         <Finder what="a metric" wanted={wanted} found={found.length} all={metrics.length} />
       )}
-      <div class="scroll whole">
-        <table class="compared">
-          <thead>
-            <tr>
-              <th scope="col">metric</th>
-              {sides.map(({ name }, place) => (
-                <SideHeads key={name} name={name} isFirst={place === 0} />
-              ))}
-              <th scope="col" class="dots">
-                values
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {found.slice(0, maxRows).map((row) => (
-              <Row key={row.metric} row={row} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      {found.slice(0, maxRows).map((row) => (
+        <ComparedMetric key={row.metric} row={row} sides={sides} />
+      ))}
       {found.length > maxRows && <p class="hint">and {found.length - maxRows} more: find one by its name</p>}
       <p class="hint">{method}</p>
       <p class="hint">
@@ -109,49 +103,80 @@ function ComparedMetrics({
   );
 }
 
-function SideHeads({ name, isFirst }: { readonly name: string; readonly isFirst: boolean }) {
-  if (isFirst) return <th scope="col">{name}</th>;
-  return (
-    <>
-      <th scope="col">{name}</th>
-      <th scope="col">change</th>
-      <th scope="col">p</th>
-    </>
-  );
-}
+/** The statistics of a side, in the order of its effects. */
+const stats = ['mean', 'p50', 'p95', 'p99'] as const;
 
-function Row({ row: { metric, of, sides } }: { readonly row: ComparedRow }) {
-  const place = useRef<HTMLTableRowElement>(null);
+/** A metric: a row for each side, a column for each statistic that a side has enough samples for. */
+function ComparedMetric({
+  row: { metric, of, sides: all },
+  sides,
+}: {
+  readonly row: ComparedRow;
+  readonly sides: ComparisonReport['sides'];
+}) {
+  const place = useRef<HTMLElement>(null);
   const inSight = useInSight(place);
+  const shown = [...stats.keys()].filter((stat) => all.some((side) => side?.effects[stat]));
+  const titleId = `metric-${metric}`;
   return (
-    <tr ref={place}>
-      <th scope="row" class="name" title={metric}>
-        {metric}
-      </th>
-      {sides.map((side, index) => (
-        <SideCells key={index} side={side} isFirst={index === 0} />
-      ))}
-      <td class="dots">
-        {inSight && <Dots metric={metric} sides={sides} />} <small>{of}s</small>
-      </td>
-    </tr>
+    <article class="compared" ref={place} aria-labelledby={titleId}>
+      <h3 id={titleId}>{metric}</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">side</th>
+            {shown.map((stat) => (
+              <th scope="col" key={stat}>
+                {stats[stat]}
+              </th>
+            ))}
+            <th scope="col">p</th>
+          </tr>
+        </thead>
+        <tbody>
+          {all.map((side, index) => (
+            <tr key={index}>
+              <th scope="row">
+                <span class="swatch" style={{ background: colourOf(index) }} /> {sides[index]?.name}
+              </th>
+              {shown.map((stat) => (
+                <EffectCell key={stat} what={stats[stat] ?? ''} effect={side?.effects[stat] ?? null} />
+              ))}
+              <td data-stat="p" class={side?.isSignificant ? 'marked' : ''}>
+                {side === null || side.p === null ? '' : pValue(side.p)}
+                {side?.isSignificant ? ' ★' : ''}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <div class="dots">
+        {inSight && <Dots metric={metric} sides={all} />} <small>{of}s</small>
+      </div>
+    </article>
   );
 }
 
-function SideCells({ side, isFirst }: { readonly side: ComparedSide | null; readonly isFirst: boolean }) {
-  const value = <td>{side === null ? '–' : short(side.value)}</td>;
-  if (isFirst) return value;
-  const { change = null, p = null, isSignificant = false } = side ?? {};
-  const looks = isSignificant ? 'marked' : '';
+/** A value with its interval, and the change from the baseline with that of it. */
+function EffectCell({ what, effect }: { readonly what: string; readonly effect: ComparedEffect | null }) {
+  if (effect === null) return <td data-stat={what}>–</td>;
+  const { value, interval, change, changeInterval, isBeyondNoise } = effect;
   return (
-    <>
-      {value}
-      <td class={looks}>{change === null ? '' : percent(change)}</td>
-      <td class={looks}>
-        {p === null ? '' : p.toFixed(4)}
-        {isSignificant ? ' ★' : ''}
-      </td>
-    </>
+    <td data-stat={what}>
+      {short(value)}
+      {interval !== null && (
+        <small>
+          {short(interval[0])} to {short(interval[1])}
+        </small>
+      )}
+      {change !== null && (
+        <span class={isBeyondNoise ? 'change marked' : 'change'}>
+          {percent(change)}
+          {isBeyondNoise ? ' ★' : ''}
+          {changeInterval !== null && <small>{percentRange(changeInterval)}</small>}
+        </span>
+      )}
+    </td>
   );
 }
 

@@ -1,22 +1,64 @@
 import * as z from 'zod';
 
+const interval = z.tuple([z.number(), z.number()]).readonly().nullable();
+const share = z.number().nullable();
+
+const effect = z
+  .strictObject({
+    value: z.number(),
+    interval: interval.describe('its 95 % confidence interval; null if there are too few runs or instances'),
+    change: share.describe('relative to the baseline, as a share of its value; null if that is 0'),
+    change_interval: interval.describe('its 95 % confidence interval'),
+  })
+  .nullable()
+  .describe('null if there are too few samples');
+
 const side = z
   .strictObject({
     value: z.number().describe('the mean of its values'),
-    change: z.number().nullable().describe('relative to side A, as a share of its value; null if that is 0'),
-    p: z.number().nullable().describe('the p-value; null for side A, and if there are too few values'),
-    of: z.enum(['run', 'instance']).describe('what one value represents'),
+    interval: interval.describe('the 95 % confidence interval of value'),
+    change: share.describe('relative to the baseline, as a share of its value; null if that is 0'),
+    change_interval: interval.describe('the 95 % confidence interval of change'),
+    p: z.number().nullable().describe('the p-value; null for the baseline, and if there are too few values'),
+    of: z.enum(['run', 'instance']).describe('what one value represents, and what intervals are over'),
     count: z.int().describe('number of values'),
+    samples: z.int().describe('number of all samples'),
+    quantiles: z
+      .enum(['pooled', 'averaged'])
+      .describe('quantiles of all samples together, or the mean of those that instances have computed'),
+    p50: effect,
+    p95: effect,
+    p99: effect,
   })
   .readonly()
   .nullable()
   .describe('null for a side that has not measured it');
 
+const gate = z.strictObject({
+  gate: z.string().describe('as it was written'),
+  side: z.string().describe('A, B, …'),
+  outcome: z.enum(['passed', 'failed', 'undecided']),
+  measured: z
+    .number()
+    .nullable()
+    .describe('the change from the baseline, or the value if the limit is one; null if it is not known'),
+  interval: interval.describe('its 95 % confidence interval'),
+  of: z.enum(['run', 'instance']).nullable().describe('what the interval is over'),
+  reason: z.string(),
+});
+
 /** What `tg compare --json` prints. */
 export const compareJsonSchema = z.strictObject({
   version: z.literal(1).describe('changes only with a change that breaks readers'),
   method: z.string().describe('the statistical test'),
-  sides: z.array(z.strictObject({ name: z.string().describe('A, B, …'), runs: z.array(z.string()) })),
+  baseline: z.string().describe('the side that the others are compared with: A, B, …'),
+  sides: z.array(
+    z.strictObject({
+      name: z.string().describe('A, B, …'),
+      title: z.string().describe('the settings in which it differs from the other sides; empty if none'),
+      runs: z.array(z.string()),
+    }),
+  ),
   differ: z.array(z.string()).readonly().describe('the settings in which the sides differ, one per line'),
   metrics: z
     .array(
@@ -26,6 +68,7 @@ export const compareJsonSchema = z.strictObject({
       }),
     )
     .readonly(),
+  gates: z.array(gate).readonly().describe('what --fail-if says of each side'),
 });
 
 export type CompareJson = z.output<typeof compareJsonSchema>;

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareSides, SideBuilder } from '../../src/metrics/comparison.ts';
-import { mannWhitney } from '../../src/metrics/mann-whitney.ts';
-import { given, sample } from './samples.ts';
+import { compareSides } from '../../../src/metrics/comparison/compare-sides.ts';
+import { mannWhitney } from '../../../src/metrics/comparison/mann-whitney.ts';
+import { SideBuilder } from '../../../src/metrics/comparison/side-builder.ts';
+import { given, sample } from '../samples.ts';
 
 const range = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
 
@@ -53,17 +54,14 @@ describe('the Mann–Whitney U test', () => {
 describe('a comparison', () => {
   const sideOf = async (...runs: readonly number[][]) => {
     const builder = new SideBuilder();
-    for (const [index, values] of runs.entries())
-      await builder.add(
-        `run ${index}`,
-        given(values.map((value, instance) => sample({ instance, measures: { value } }))),
-      );
+    for (const values of runs)
+      await builder.add(given(values.map((value, instance) => sample({ instance, measures: { value } }))));
     return builder.side();
   };
 
   test('of single runs compares their instances', async () => {
     const [compared] = compareSides([await sideOf([1, 2, 3, 4]), await sideOf([11, 12, 13, 14])]);
-    expect(compared).toEqual({
+    expect(compared).toMatchObject({
       metric: 'm',
       sides: [
         { value: 2.5, change: null, p: null, of: 'instance', count: 4 },
@@ -102,6 +100,42 @@ describe('a comparison', () => {
     const [compared] = compareSides([await sideOf([1, 2]), await sideOf([11, 12])]);
     expect(compared?.sides[1]).toMatchObject({ value: 11.5, change: 20 / 3, p: null });
     const [alone] = compareSides([new Map(), await sideOf([1, 2, 3, 4])]);
-    expect(alone?.sides).toEqual([null, { value: 2.5, change: null, p: null, of: 'instance', count: 4 }]);
+    expect(alone?.sides).toMatchObject([
+      null,
+      { value: 2.5, change: null, p: null, of: 'instance', count: 4 },
+    ]);
+  });
+
+  test('compares with another side than the first if asked', async () => {
+    const [compared] = compareSides([await sideOf([1, 2, 3, 4]), await sideOf([2, 4, 6, 8])], 1);
+    expect(compared?.sides.map((side) => [side?.value, side?.change])).toEqual([
+      [2.5, -0.5],
+      [5, null],
+    ]);
+  });
+
+  test('has the quantiles of all values together, and none that needs more values', async () => {
+    const [compared] = compareSides([await sideOf(range(0, 50), range(50, 50)), await sideOf(range(0, 21))]);
+    expect(compared?.sides.map((side) => side?.effects)).toMatchObject([
+      { p50: { value: 49.5 }, p95: { value: 94.05 }, p99: { value: 98.01 } },
+      { p50: { value: 10 }, p95: { value: 19, change: expect.closeTo(19 / 94.05 - 1, 10) }, p99: null },
+    ]);
+  });
+
+  test('averages the quantiles of timers, which instances summarise', async () => {
+    const timer = (instance: number, count: number, p95: number) =>
+      sample({
+        instance,
+        type: 'timer',
+        measures: { count, mean: p95 / 2, min: 0, max: p95, p50: p95 / 2, p95, p99: p95 },
+      });
+    const builder = new SideBuilder();
+    await builder.add(given([timer(0, 100, 10), timer(1, 300, 20)]));
+    const [compared] = compareSides([builder.side()]);
+    expect(compared?.sides[0]).toMatchObject({
+      samples: 400,
+      quantilesAre: 'averaged',
+      effects: { mean: { value: 8.75 }, p95: { value: 17.5 } },
+    });
   });
 });

@@ -1,0 +1,48 @@
+import type { Difference, Effect } from '../../../metrics/comparison/compare-sides.ts';
+import type { CompareJson } from '../../output/json/compare-json.ts';
+import type { Comparison } from './comparison.ts';
+import { method } from './method.ts';
+
+/** A comparison as what `--json` prints. */
+export function comparisonAsJson({ sides, differing, metrics, gates }: Comparison): CompareJson {
+  const nameOf = (place: number) => sides[place]?.name ?? '';
+  return {
+    version: 1,
+    method,
+    baseline: nameOf(sides.findIndex(({ isBaseline }) => isBaseline)),
+    sides: sides.map(({ name, title, records }) => ({
+      name,
+      title,
+      runs: records.map(({ runId }) => runId),
+    })),
+    differ: differing,
+    metrics: metrics.map(({ metric, sides: all }) => ({ metric, sides: all.map(sideAsJson) })),
+    gates: gates.map(({ gate, side, outcome, measured, interval, of, reason }) => ({
+      gate: gate.text,
+      side: nameOf(side),
+      ...{ outcome, measured, interval, of, reason },
+    })),
+  };
+}
+
+function sideAsJson(side: Difference | null): CompareJson['metrics'][number]['sides'][number] {
+  if (side === null) return null;
+  const { value, change, p, of, count, samples, quantilesAre, effects } = side;
+  return {
+    value,
+    interval: effects.mean?.interval ?? null,
+    change,
+    change_interval: effects.mean?.changeInterval ?? null,
+    ...{ p, of, count, samples },
+    quantiles: quantilesAre,
+    p50: effectAsJson(effects.p50),
+    p95: effectAsJson(effects.p95),
+    p99: effectAsJson(effects.p99),
+  };
+}
+
+function effectAsJson(effect: Effect | null) {
+  if (effect === null) return null;
+  const { value, interval, change, changeInterval } = effect;
+  return { value, interval, change, change_interval: changeInterval };
+}
