@@ -132,6 +132,12 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
       'only metrics from this source: results, diagnostics, pushed; repeat for more (default: results and pushed)',
       collectChoices(sources),
     )
+    .addOption(
+      new Option(
+        '--failed',
+        'instead, compare the failing ones of all these runs with the passing ones: lines, order of events, metrics',
+      ).conflicts(['baseline', 'failIf', 'html']),
+    )
     .addOption(new Option('--json', 'as JSON').conflicts('html'))
     .option('--html <file>', 'write an HTML page with the values: a file, or - for stdout')
     .action(async (runs: readonly string[], options: CompareOptions) =>

@@ -4,7 +4,7 @@ import { judgeGates } from '../../metrics/comparison/judge-gates.ts';
 import type { Side } from '../../metrics/comparison/measured.ts';
 import { homeOf } from '../../os/home.ts';
 import { comparisonReport } from '../../report/comparison-report.ts';
-import type { ExitCode } from '../../util/exit-codes.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { differences } from '../flags/compare-settings.ts';
 import { checkOutputFile } from '../flags/output-file.ts';
 import { writePage } from '../output/reports/page.ts';
@@ -14,6 +14,9 @@ import { UnpackedArchives } from './compare/archives.ts';
 import type { Comparison } from './compare/comparison.ts';
 import { comparisonAsJson } from './compare/comparison-json.ts';
 import { comparisonAsText } from './compare/comparison-text.ts';
+import { failedAsJson } from './compare/failed-json.ts';
+import { failedRounds } from './compare/failed-rounds.ts';
+import { failedAsText } from './compare/failed-text.ts';
 import { exitCodeOfGates, gateLines } from './compare/gates-text.ts';
 import { measureSide, type Wanted } from './compare/measure-side.ts';
 import { explanation } from './compare/method.ts';
@@ -22,6 +25,7 @@ import { sidesOf, sideWords } from './compare/sides.ts';
 export interface CompareOptions extends Wanted {
   readonly baseline?: string;
   readonly failIf?: readonly string[];
+  readonly failed?: boolean;
   readonly json?: boolean;
   readonly html?: string;
 }
@@ -29,11 +33,11 @@ export interface CompareOptions extends Wanted {
 /** `tg compare <runs> <runs> …`: compares the metrics of runs side by side. */
 export async function compare(asked: readonly string[], options: CompareOptions): Promise<ExitCode> {
   const { html, json, baseline } = options;
+  if (options.failed) return await compareFailed(asked, options);
   const gates = (options.failIf ?? []).map(readGate);
   if (html !== undefined) await checkOutputFile(html, 'the report');
   await using archives = new UnpackedArchives();
-  const unpacked: string[] = [];
-  for (const side of asked) unpacked.push(await archives.unpackIn(side));
+  const unpacked = await archives.unpackInAll(asked);
   const base = baseline === undefined ? undefined : await archives.unpackIn(baseline);
   const sides = await sidesOf(homeOf(process.env), unpacked, base);
   const measured: Side[] = [];
@@ -49,6 +53,15 @@ export async function compare(asked: readonly string[], options: CompareOptions)
   else if (json) printJson(`${JSON.stringify(comparisonAsJson(comparison), null, 2)}\n`);
   else say(await comparisonAsText(comparison, widthOfTerminal()));
   return exitCodeOfGates(comparison.gates);
+}
+
+/** `tg compare --failed <runs…>`: what failing rounds have that passing ones lack. */
+async function compareFailed(asked: readonly string[], options: CompareOptions): Promise<ExitCode> {
+  await using archives = new UnpackedArchives();
+  const rounds = await failedRounds(homeOf(process.env), await archives.unpackInAll(asked), options);
+  if (options.json) printJson(`${JSON.stringify(failedAsJson(rounds), null, 2)}\n`);
+  else say(await failedAsText(rounds, widthOfTerminal()));
+  return exitCodes.success;
 }
 
 function widthOfTerminal(): number | undefined {

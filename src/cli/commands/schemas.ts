@@ -5,6 +5,7 @@ import { resultSchema } from '../../run/verdict/result-schema.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { didYouMean } from '../../util/suggest.ts';
+import { compareFailedJsonSchema } from '../output/json/compare-failed-json.ts';
 import { compareJsonSchema } from '../output/json/compare-json.ts';
 import { detachedJsonSchema } from '../output/json/detached-json.ts';
 import { dryRunJsonSchema } from '../output/json/dry-run-json.ts';
@@ -26,6 +27,7 @@ export const schemas: Readonly<Record<string, () => object>> = {
   why: () => jsonSchemaOf(whyJsonSchema, 'what why --json prints'),
   metrics: () => jsonSchemaOf(metricsJsonSchema, 'what metrics --json prints'),
   compare: () => jsonSchemaOf(compareJsonSchema, 'what compare --json prints'),
+  'compare-failed': () => jsonSchemaOf(compareFailedJsonSchema, 'what compare --failed --json prints'),
   status: () => jsonSchemaOf(recordJsonSchema, 'what status --json prints, and tasks --json on each line'),
 };
 

@@ -20,6 +20,13 @@ export class UnpackedArchives implements AsyncDisposable {
     return names.join(',');
   }
 
+  /** The same for each argument. */
+  async unpackInAll(asked: readonly string[]): Promise<string[]> {
+    const all: string[] = [];
+    for (const each of asked) all.push(await this.unpackIn(each));
+    return all;
+  }
+
   async #unpack(file: string): Promise<readonly string[]> {
     const { unpackArchive } = await import('../../../outputs/unpack-archive.ts');
     this.#folder ??= makeTempFolder('archives');

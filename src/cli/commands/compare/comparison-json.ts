@@ -1,4 +1,4 @@
-import type { Difference, Effect } from '../../../metrics/comparison/compare-sides.ts';
+import type { ComparedMetric, Difference, Effect } from '../../../metrics/comparison/compare-sides.ts';
 import type { CompareJson } from '../../output/json/compare-json.ts';
 import type { Comparison } from './comparison.ts';
 import { method } from './method.ts';
@@ -16,13 +16,18 @@ export function comparisonAsJson({ sides, differing, metrics, gates }: Compariso
       runs: records.map(({ runId }) => runId),
     })),
     differ: differing,
-    metrics: metrics.map(({ metric, sides: all }) => ({ metric, sides: all.map(sideAsJson) })),
+    metrics: metrics.map(metricAsJson),
     gates: gates.map(({ gate, side, outcome, measured, interval, of, reason }) => ({
       gate: gate.text,
       side: nameOf(side),
       ...{ outcome, measured, interval, of, reason },
     })),
   };
+}
+
+/** A metric on all sides, as what `--json` prints. */
+export function metricAsJson({ metric, sides }: ComparedMetric): CompareJson['metrics'][number] {
+  return { metric, sides: sides.map(sideAsJson) };
 }
 
 function sideAsJson(side: Difference | null): CompareJson['metrics'][number]['sides'][number] {

@@ -1,19 +1,9 @@
-import type { Interval } from '../../../metrics/comparison/bootstrap.ts';
-import {
-  type ComparedMetric,
-  type Difference,
-  type Effect,
-  significant,
-} from '../../../metrics/comparison/compare-sides.ts';
-import { type EffectStat, effectStats } from '../../../metrics/comparison/estimates.ts';
-import { pValue } from '../../../values/p-value.ts';
-import { percent, percentRange } from '../../../values/percent.ts';
-import { columns } from '../../output/columns.ts';
-import { shortNumber } from '../../output/numbers.ts';
 import type { Comparison } from './comparison.ts';
 import { gateLines } from './gates-text.ts';
 import { explanation } from './method.ts';
+import { metricsAsText } from './metrics-text.ts';
 import { type ComparedRuns, sideWords } from './sides.ts';
+import { longestLine, wrapped } from './wrapped.ts';
 
 /**
  * A comparison as text: a table with a row for each statistic of each metric.
@@ -28,16 +18,13 @@ export async function comparisonAsText(comparison: Comparison, width?: number): 
       : ['their settings differ:', ...differing.map((line) => `  ${line}`)];
   const about = `${sides.map(sideLine).join('')}\n${settings.join('\n')}\n`;
   const judged = gateLines(gates, sides);
-  const table = tableOf(sides, metrics);
-  if (width === undefined)
-    return [about, table, wrapped(explanation, longestLine), ...(judged === '' ? [] : [judged])].join('\n');
-  const { default: cliTruncate } = await import('cli-truncate');
-  const rows = (widest(table) <= width ? table : blocksOf(sides, metrics))
-    .split('\n')
-    .map((line) => cliTruncate(line, width))
-    .join('\n');
-  const [head, notes, gateNotes] = [about, explanation, judged].map((part) => wrapped(part, width));
-  return [head, rows, notes, ...(judged === '' ? [] : [gateNotes])].join('\n');
+  const parts = [
+    width === undefined ? about : wrapped(about, width),
+    await metricsAsText(sides, metrics, width),
+    wrapped(explanation, width ?? longestLine),
+    ...(judged === '' ? [] : [width === undefined ? judged : wrapped(judged, width)]),
+  ];
+  return parts.join('\n');
 }
 
 function sideLine(side: ComparedRuns): string {
@@ -45,106 +32,4 @@ function sideLine(side: ComparedRuns): string {
   const [{ runId }] = records;
   const runs = records.length === 1 ? runId : `${records.length} runs, from ${runId}`;
   return `${name}: ${sideWords(side)}; ${runs}${isBaseline && name !== 'A' ? '; the baseline' : ''}\n`;
-}
-
-/** A row for each statistic of each metric, with all sides. */
-function tableOf(sides: readonly ComparedRuns[], metrics: readonly ComparedMetric[]): string {
-  const head = [
-    ...['METRIC', 'STAT'],
-    ...sides.flatMap(({ name, isBaseline }) =>
-      isBaseline ? [name, '95 %'] : [name, '95 %', 'CHANGE', '95 %', 'P', ''],
-    ),
-    'VALUES',
-  ];
-  const rows = metrics.flatMap(({ metric, sides: all }) =>
-    statsIn(all).map((stat) => [
-      metric,
-      stat,
-      ...all.flatMap((side, place) => {
-        const [value = '', interval = '', ...change] = cellsOf(side, stat);
-        return sides[place]?.isBaseline ? [value, interval] : [value, interval, ...change];
-      }),
-      countsText(all),
-    ]),
-  );
-  const right = head.flatMap((name, column) =>
-    column > 1 && name !== '' && name !== 'VALUES' ? [column] : [],
-  );
-  return columns([head, ...rows], right);
-}
-
-/** A block for each metric, with a row for each statistic of each side. */
-function blocksOf(sides: readonly ComparedRuns[], metrics: readonly ComparedMetric[]): string {
-  return metrics
-    .map(({ metric, sides: all }) => {
-      const rows = statsIn(all).flatMap((stat) =>
-        all.map((side, place) => [place === 0 ? stat : '', sides[place]?.name ?? '', ...cellsOf(side, stat)]),
-      );
-      const head = ['STAT', '', 'VALUE', '95 %', 'CHANGE', '95 %', 'P', ''];
-      const block = columns([head, ...rows], [2, 3, 4, 5, 6]);
-      return `${metric}: ${countsText(all)}\n${block.replaceAll(/^(?=.)/gm, '  ')}`;
-    })
-    .join('\n');
-}
-
-/** The statistics that at least one side has enough samples for. */
-function statsIn(all: readonly (Difference | null)[]): readonly EffectStat[] {
-  return effectStats.filter((stat) => all.some((side) => side !== null && side.effects[stat] !== null));
-}
-
-/** The value, its interval, the change, its interval, P, and a mark. */
-function cellsOf(side: Difference | null, stat: EffectStat): readonly string[] {
-  const effect = side?.effects[stat] ?? null;
-  if (side === null || effect === null) return ['–', '', '', '', '', ''];
-  const { value, interval, change, changeInterval } = effect;
-  const p = stat === 'mean' ? side.p : null;
-  return [
-    shortNumber(value),
-    interval === null ? '' : rangeText(interval),
-    change === null ? '' : percent(change),
-    changeInterval === null ? '' : percentRange(changeInterval),
-    p === null ? '' : pValue(p),
-    isMarked(effect, p) ? '*' : '',
-  ];
-}
-
-function isMarked({ changeInterval }: Effect, p: number | null): boolean {
-  if (p !== null) return p < significant;
-  return changeInterval !== null && (changeInterval[0] > 0 || changeInterval[1] < 0);
-}
-
-function rangeText([low, high]: Interval): string {
-  return `${shortNumber(low, 4)}..${shortNumber(high, 4)}`;
-}
-
-function countsText(all: readonly (Difference | null)[]): string {
-  const of = all.find((side) => side !== null)?.of ?? 'instance';
-  return `${all.map((side) => side?.count ?? 0).join(', ')} ${of}s`;
-}
-
-function widest(text: string): number {
-  return text.split('\n').reduce((max, line) => Math.max(max, line.length), 0);
-}
-
-/** Where explanations are broken if they go to a file or a pipe. */
-const longestLine = 110;
-
-/** Breaks lines between words. */
-function wrapped(text: string, width: number): string {
-  return text
-    .split('\n')
-    .flatMap((line) => brokenLine(line, width))
-    .join('\n');
-}
-
-function brokenLine(line: string, width: number): string[] {
-  const lines: string[] = [];
-  let rest = line;
-  while (rest.length > width) {
-    const end = rest.lastIndexOf(' ', width);
-    const cut = end <= 0 ? width : end;
-    lines.push(rest.slice(0, cut));
-    rest = rest.slice(cut).trimStart();
-  }
-  return [...lines, rest];
 }

@@ -47,6 +47,12 @@ const gate = z.strictObject({
   reason: z.string(),
 });
 
+/** A metric on all sides. */
+export const comparedMetricSchema = z.strictObject({
+  metric: z.string(),
+  sides: z.array(side).readonly().describe('in the order of sides'),
+});
+
 /** What `tg compare --json` prints. */
 export const compareJsonSchema = z.strictObject({
   version: z.literal(1).describe('changes only with a change that breaks readers'),
@@ -60,14 +66,7 @@ export const compareJsonSchema = z.strictObject({
     }),
   ),
   differ: z.array(z.string()).readonly().describe('the settings in which the sides differ, one per line'),
-  metrics: z
-    .array(
-      z.strictObject({
-        metric: z.string(),
-        sides: z.array(side).readonly().describe('in the order of sides'),
-      }),
-    )
-    .readonly(),
+  metrics: z.array(comparedMetricSchema).readonly(),
   gates: z.array(gate).readonly().describe('what --fail-if says of each side'),
 });
 
