@@ -38,12 +38,21 @@ export async function selectRunDir(home: Home, asked: string, note: OnSelected =
 }
 
 /**
- * Finds all runs that a user names, newest first: one as `selectRun` does, or those of a series or with a label.
+ * Finds all runs that a user names: of each name, one as `selectRun` does, or those of a series or with a label, newest
+ * first.
+ * @param asked the names, separated by commas.
+ * @returns them in that order, each once; empty if no name is given.
  * @throws TgError (collect) as `selectRun` does.
  */
-export async function selectRuns(home: Home, asked: string): Promise<readonly [RunRecord, ...RunRecord[]]> {
-  const one = await findOne(home, asked);
-  return one === undefined ? await findSeveral(home, asked) : [await readableRecord(one)];
+export async function selectRuns(home: Home, asked: string): Promise<RunRecord[]> {
+  const byDir = new Map<string, RunRecord>();
+  for (const name of asked.split(',')) {
+    if (name === '') continue;
+    const one = await findOne(home, name);
+    const found = one === undefined ? await findSeveral(home, name) : [await readableRecord(one)];
+    for (const record of found) byDir.set(record.dir, record);
+  }
+  return [...byDir.values()];
 }
 
 /**

@@ -10,7 +10,6 @@ import { checkOutputFile } from '../flags/output-file.ts';
 import { writePage } from '../output/reports/page.ts';
 import { printJson, say, sayAside } from '../output/say.ts';
 import { standardStream } from '../standard-streams.ts';
-import { UnpackedArchives } from './compare/archives.ts';
 import type { Comparison } from './compare/comparison.ts';
 import { comparisonAsJson } from './compare/comparison-json.ts';
 import { comparisonAsText } from './compare/comparison-text.ts';
@@ -36,10 +35,7 @@ export async function compare(asked: readonly string[], options: CompareOptions)
   if (options.failed) return await compareFailed(asked, options);
   const gates = (options.failIf ?? []).map(readGate);
   if (html !== undefined) await checkOutputFile(html, 'the report');
-  await using archives = new UnpackedArchives();
-  const unpacked = await archives.unpackInAll(asked);
-  const base = baseline === undefined ? undefined : await archives.unpackIn(baseline);
-  const sides = await sidesOf(homeOf(process.env), unpacked, base);
+  const sides = await sidesOf(homeOf(process.env), asked, baseline);
   const measured: Side[] = [];
   for (const { records } of sides) measured.push(await measureSide(records, options, gates));
   const first = sides.findIndex(({ isBaseline }) => isBaseline);
@@ -57,8 +53,7 @@ export async function compare(asked: readonly string[], options: CompareOptions)
 
 /** `tg compare --failed <runs…>`: what failing rounds have that passing ones lack. */
 async function compareFailed(asked: readonly string[], options: CompareOptions): Promise<ExitCode> {
-  await using archives = new UnpackedArchives();
-  const rounds = await failedRounds(homeOf(process.env), await archives.unpackInAll(asked), options);
+  const rounds = await failedRounds(homeOf(process.env), asked, options);
   if (options.json) printJson(`${JSON.stringify(failedAsJson(rounds), null, 2)}\n`);
   else say(await failedAsText(rounds, widthOfTerminal()));
   return exitCodes.success;

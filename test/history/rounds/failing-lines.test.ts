@@ -3,7 +3,7 @@ import { FailingLines, type LineEvent } from '../../../src/history/rounds/failin
 
 function said(text: string, elapsedMs = 1, stream: LineEvent['stream'] = 'stdout'): LineEvent {
   const instance = { group: 'g', index: 0 };
-  return { type: 'line', instance, stream, text, event: undefined, elapsedMs, at: elapsedMs };
+  return { type: 'line', instance, stream, text, event: undefined, offset: 0, elapsedMs, at: elapsedMs };
 }
 
 test('lines of failing rounds that no passing round has are counted once a round, most rounds first', () => {
