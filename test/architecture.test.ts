@@ -201,7 +201,7 @@ test('every folder of src/ is in the table of allowed imports', () => {
 });
 
 /** The packages that the code for browsers may import. It has no modules of Node. */
-const packagesInBrowsers = ['preact', 'preact/hooks', '@preact/signals', 'uplot'];
+const packagesInBrowsers = ['preact', 'preact/hooks', '@preact/signals', 'uplot', 'simple-statistics'];
 
 test('the code for browsers imports only its packages, report/page, values and report/data.ts', () => {
   const page = files.filter((name) => name.startsWith('report/page/'));

@@ -101,10 +101,11 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     );
   program
     .command('report')
-    .description('write the report of a run as an HTML page')
+    .description('write the report of a run, or of a series, as an HTML page')
     .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('-o, --output <file>', 'the file to write, or - for stdout (default: <run id>.html)')
+    .option('--runs', 'with a series: write the pages of its runs next to it too')
     .option('--open', 'open it in a browser')
     .option('--watch', 'serve it on this machine instead, with live updates, until Ctrl-C')
     .action(async (run: string | undefined, options: ReportOptions) =>

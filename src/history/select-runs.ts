@@ -87,7 +87,7 @@ async function folderOrArchive(asked: string): Promise<string | undefined> {
 async function findSeveral(home: Home, asked: string): Promise<[RunRecord, ...RunRecord[]]> {
   const series = await findSeries(home, asked);
   const [first, ...others] =
-    series === undefined ? await withLabel(home, asked) : await runsOfSeries(home, series.id);
+    series === undefined ? await withLabel(home, asked) : await keptRunsOf(home, series);
   if (first !== undefined) return [first, ...others];
   if (series === undefined) throw await unknownRun(home, asked, await knownLabels(home));
   throw new TgError('collect', `no run of the series ${series.id} is kept`, {
@@ -119,7 +119,8 @@ export async function seriesIds(home: Home): Promise<string[]> {
   return ids.filter(isSeriesId).sort().reverse();
 }
 
-async function runsOfSeries(home: Home, id: string): Promise<RunRecord[]> {
+/** The runs of a series whose outputs are kept, newest first. */
+export async function keptRunsOf(home: Home, { id }: Pick<SeriesRecord, 'id'>): Promise<RunRecord[]> {
   return await recordsWhere(home, ({ series }) => series?.id === id);
 }
 

@@ -56,6 +56,8 @@ export function jsonOf(report: Report): string {
 
 function titleIn(report: Report): string {
   if (report.kind === 'run') return titleOf(report.about);
+  if (report.kind === 'series')
+    return `${report.about.plan}:${report.about.testCase}, ${report.runs.id.length} runs · tg`;
   return `${report.sides.map(({ words }) => words).join(' | ')} · tg`;
 }
 

@@ -5,6 +5,11 @@ export function percent(share: number): string {
   return `${share > 0 ? '+' : ''}${text} %`;
 }
 
+/** Formats a share without a sign: `7.2 %`. */
+export function shareText(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
 /** Formats a range of shares as percentages: `-2.1..+12.5 %`. */
 export function percentRange([low, high]: readonly [low: number, high: number]): string {
   return `${percent(low).slice(0, -' %'.length)}..${percent(high)}`;

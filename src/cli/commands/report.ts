@@ -1,4 +1,4 @@
-import { selectRun } from '../../history/select-runs.ts';
+import { findSeries, selectRun } from '../../history/select-runs.ts';
 import { homeOf } from '../../os/home.ts';
 import { reportOf } from '../../report/run-report.ts';
 import { TgError } from '../../util/errors.ts';
@@ -7,17 +7,26 @@ import { checkOutputFile } from '../flags/output-file.ts';
 import { writePage } from '../output/reports/page.ts';
 import { note, warn } from '../output/warn.ts';
 import { standardStream } from '../standard-streams.ts';
+import type { PageOptions } from './report-series.ts';
 
-export interface ReportOptions {
+export interface ReportOptions extends PageOptions {
   readonly task?: string;
-  readonly output?: string;
-  readonly open?: boolean;
-  readonly watch?: boolean;
 }
 
-/** `tg report [run]`: writes the report of a run as an HTML page. */
+/** `tg report [run]`: writes the report of a run, or of a series, as an HTML page. */
 export async function report(asked: string | undefined, options: ReportOptions): Promise<ExitCode> {
-  const record = await selectRun(homeOf(process.env), options.task ?? asked, note);
+  const home = homeOf(process.env);
+  const name = options.task ?? asked;
+  checkOpen(options);
+  const series = name === undefined ? undefined : await findSeries(home, name);
+  if (series !== undefined)
+    return await (await import('./report-series.ts')).reportSeries(home, series, options);
+  if (options.runs)
+    throw new TgError('usage', 'only a series has runs', {
+      where: '--runs',
+      hint: 'Name a series by its ID, or leave --runs out.',
+    });
+  const record = await selectRun(home, name, note);
   if (options.watch) {
     if (options.output !== undefined)
       throw new TgError('usage', 'a served page is not written to a file', {
@@ -29,11 +38,6 @@ export async function report(asked: string | undefined, options: ReportOptions):
       options.open === true,
     );
   }
-  if (options.open && options.output === standardStream)
-    throw new TgError('usage', 'a page on stdout cannot be opened', {
-      where: '--open -o -',
-      hint: 'Name a file, or leave -o out.',
-    });
   if (record.state === 'processing')
     warn('the run is still active: the page shows its current state; --watch follows it');
   const file = options.output ?? `${record.runId}.html`;
@@ -41,4 +45,13 @@ export async function report(asked: string | undefined, options: ReportOptions):
   await writePage(await reportOf(record), file);
   if (options.open) await (await import('../output/reports/browser.ts')).openInBrowser(file);
   return exitCodes.success;
+}
+
+/** @throws TgError (usage) for a page on stdout that is to be opened. */
+function checkOpen({ open, watch, output }: PageOptions): void {
+  if (!open || watch || output !== standardStream) return;
+  throw new TgError('usage', 'a page on stdout cannot be opened', {
+    where: '--open -o -',
+    hint: 'Name a file, or leave -o out.',
+  });
 }

@@ -4,6 +4,8 @@ import { ComparisonPage } from './comparison-page.tsx';
 import { follow } from './live.ts';
 import { followPrinting } from './print.ts';
 import { RunPage } from './run-page.tsx';
+import { SeriesPage } from './series/series-page.tsx';
+import { axis, series } from './series/state.ts';
 import { report } from './state.ts';
 import { followAddress, readAddress } from './view/address.ts';
 import './view/fields.ts';
@@ -15,6 +17,10 @@ const its = JSON.parse(data.textContent ?? '') as Report;
 place.textContent = '';
 if (its.kind === 'comparison') {
   render(<ComparisonPage comparison={its} />, place);
+} else if (its.kind === 'series') {
+  series.value = its;
+  axis.value = its.axes.length === 0 ? undefined : 0;
+  render(<SeriesPage />, place);
 } else {
   report.value = its;
   readAddress();

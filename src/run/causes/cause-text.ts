@@ -40,6 +40,12 @@ export function causeTitle(cause: Cause): string {
   return `${causeSubject(cause)}: ${text}`;
 }
 
+/** A cause in one line, the same for all runs that have it: `failed: its error`, whichever instance failed. */
+export function causeOfAny({ kind, text }: Cause): string {
+  const [first = ''] = text.split('\n');
+  return ['error', 'threshold', 'stopped'].includes(kind) ? first : `${kind}: ${first}`;
+}
+
 /** The causes in one line each, and what they led to. @param named how many are named at most. */
 export function causeTitles(found: Causes, named = found.causes.length): string[] {
   return causeLines(found, { named, detailed: 0, lines: 0 }).map(({ text }) => text);

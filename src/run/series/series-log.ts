@@ -54,7 +54,7 @@ export class SeriesLog implements Disposable {
    * @returns the metrics of the run.
    */
   async add(run: SeriesRun, signal: AbortSignal): Promise<readonly SeriesMetric[]> {
-    const { reason, isJudged, runId } = rowOf(run);
+    const { reason, cause, isJudged, runId } = rowOf(run);
     const { round, outcome, result } = run;
     const spec = masked(run.spec);
     const metrics =
@@ -68,7 +68,7 @@ export class SeriesLog implements Disposable {
         of: spec.of,
         point: { ...spec.point },
       },
-      ...{ round, seed: spec.seed, instances: spec.totalInstances, outcome, reason, judged: isJudged },
+      ...{ round, seed: spec.seed, instances: spec.totalInstances, outcome, reason, cause, judged: isJudged },
       ...{ took_ms: result?.duration_ms ?? null, metrics },
     });
     return metrics;

@@ -48,6 +48,8 @@ const run = z.object({
   outcome: z.enum(outcomes),
   /** The first reason why it did not succeed; empty if it did. */
   reason: z.string(),
+  /** The same for all runs with the same cause, whichever instance it is about. */
+  cause: z.string(),
   /** Whether the outcome judges the plan: neither an interrupt nor the machine ended the run. */
   judged: z.boolean(),
   /** Null for a run that did not start. */

@@ -1,0 +1,38 @@
+import { many } from '../format.ts';
+import { chosenRun, series } from './state.ts';
+
+/** The causes for which runs did not succeed, the most frequent first. */
+export function Failures() {
+  const { causes, runs } = series.value;
+  if (causes.length === 0) return null;
+  const places = causes.map((cause, index) => ({
+    cause,
+    runs: runs.cause.flatMap((its, run) => (its === index ? [run] : [])),
+  }));
+  places.sort((one, other) => other.runs.length - one.runs.length);
+  return (
+    <section id="failures" aria-labelledby="failures-title">
+      <h2 id="failures-title">Why runs did not succeed</h2>
+      <ul class="failures">
+        {places.map(({ cause, runs: its }) => (
+          <li key={cause}>
+            <pre>{cause}</pre>
+            <p>
+              {many(its.length, 'run')}, the first in round {runs.round[its[0] ?? -1]}:{' '}
+              <button
+                type="button"
+                class="link"
+                onClick={() => {
+                  chosenRun.value = its[0];
+                  document.getElementById('outcomes')?.scrollIntoView();
+                }}
+              >
+                {runs.id[its[0] ?? -1] ?? 'it did not start'}
+              </button>
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

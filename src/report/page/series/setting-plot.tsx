@@ -1,0 +1,87 @@
+import { useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import UPlot from 'uplot';
+import { short } from '../format.ts';
+import { colourOf, dashOf } from '../palette.ts';
+import { pageColour, theme } from '../theme.ts';
+import type { SettingCurves } from './curves.ts';
+
+const height = 220;
+
+/** A plot of a metric by a setting: a dot for each run, and a line through the medians. */
+export function SettingPlot({ label, curves }: { readonly label: string; readonly curves: SettingCurves }) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot | undefined>(undefined);
+  const latest = useRef(curves);
+  const draw = () => {
+    plot.current?.destroy();
+    plot.current = place.current === null ? undefined : made(place.current, latest.current);
+  };
+  useSignalEffect(() => {
+    theme.value;
+    draw();
+  });
+  useEffect(() => {
+    if (latest.current === curves) return;
+    latest.current = curves;
+    draw();
+  });
+  useEffect(() => {
+    const box = place.current;
+    if (box === null) return;
+    const observer = new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height }));
+    observer.observe(box);
+    return () => {
+      observer.disconnect();
+      plot.current?.destroy();
+    };
+  }, []);
+  return <div ref={place} class="plot" role="img" aria-label={label} />;
+}
+
+function made(place: HTMLDivElement, { at, names, curves }: SettingCurves): UPlot {
+  const axis: UPlot.Axis = {
+    stroke: pageColour('--ink'),
+    grid: { stroke: pageColour('--faint'), width: 1 },
+    ticks: { stroke: pageColour('--faint'), width: 1 },
+    font: '12px system-ui',
+  };
+  const nameOf = (value: number) => (Number.isInteger(value) ? (names?.[value] ?? '') : '');
+  const options: UPlot.Options = {
+    width: Math.max(200, place.clientWidth),
+    height,
+    scales: { x: { time: false, range: (_, min, max) => padded(min, max) } },
+    axes: [
+      { ...axis, values: (_, values) => values.map(names === undefined ? short : nameOf) },
+      { ...axis, values: (_, values) => values.map(short), size: 62 },
+    ],
+    series: [
+      {},
+      ...curves.flatMap(({ label }, index): UPlot.Series[] => [
+        {
+          label: `${label} runs`,
+          paths: () => null,
+          points: { show: true, size: 6, stroke: colourOf(index), fill: pageColour('--paper') },
+        },
+        {
+          label,
+          stroke: colourOf(index),
+          width: 2,
+          dash: dashOf(index),
+          spanGaps: true,
+          points: { show: false },
+        },
+      ]),
+    ],
+    legend: { show: false },
+    cursor: { show: false },
+  };
+  const columns = [at, ...curves.flatMap(({ dots, middle }) => [dots, middle])];
+  return new UPlot(options, columns as UPlot.AlignedData, place);
+}
+
+/** A range with some room at both ends. */
+function padded(min: number, max: number): [number, number] {
+  const room = max > min ? (max - min) * 0.05 : 0.5;
+  return [min - room, max + room];
+}
