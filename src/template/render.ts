@@ -39,7 +39,7 @@ export function renderTemplate(
     if (error instanceof RangeError)
       throw new TgError('usage', 'the template is nested too deeply', {
         where: file,
-        hint: 'Split it into templates that are included, or remove parentheses.',
+        hint: 'Split it, or remove parentheses.',
       });
     if (!(error instanceof TemplateProblem)) throw error;
     const { line, column } = positionIn(source, error.offset ?? 0);

@@ -147,7 +147,7 @@ describe('a composition with problems', () => {
     ],
     [
       composition('', 'instances = { percentage = 0.5 }'),
-      'c.toml: groups[0].instances: the percentage 0.5 needs total_instances',
+      'c.toml: groups[0].instances: the percentage 0.5 needs total_instances\n  Set total_instances below [global], or give this group a count.',
     ],
     [
       composition('[[groups]]\nid = "b"\ninstances = { count = 2 }').replace(
@@ -235,7 +235,10 @@ describe('a composition with problems', () => {
     ['{{ atoi .Env.NOT_SET }}', 'c.toml:2:4: atoi: expected a string, not nothing: no such key'],
     ['{{ range 100000000000 }}{{ end }}', 'c.toml:2:1: the template takes more than five million steps'],
     ['{{ printf "%900000000d" 3 }}', 'c.toml:2:4: printf: %900000000d requests too many characters'],
-    [`{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`, 'c.toml: the template is nested too deeply'],
+    [
+      `{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`,
+      'c.toml: the template is nested too deeply\n  Split it, or remove parentheses.',
+    ],
     ['{{ $x }}', 'c.toml:2:4: the variable $x is not defined here'],
     [
       '{{ printf "%z" 1 }}',

@@ -2,14 +2,6 @@ import { nowMs } from '../../os/clock.ts';
 import { type Collected, type CollectRequest, collectRun } from '../../outputs/collect.ts';
 import type { Reporter } from './reporter.ts';
 
-/** The progress of packing the outputs of a run, for display. */
-export interface Collecting {
-  /** How much of the outputs is packed, before compression. */
-  readonly bytes: number;
-  /** When it began, in ms since the epoch. */
-  readonly began: number;
-}
-
 /** Packs the outputs of a run and shows the progress. @throws TgError (collect), see `collectRun`. */
 export async function collectWatched(
   request: CollectRequest,

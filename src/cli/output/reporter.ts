@@ -1,10 +1,17 @@
 import type { Building } from '../../run/build/build-watch.ts';
 import type { RunEvent } from '../../run/events/events.ts';
 import type { Progress } from '../../run/progress/progress.ts';
-import type { Collecting } from './collect-watch.ts';
 import type { JsonBody } from './json/json-events.ts';
 import type { OrderedOutput } from './ordered-output.ts';
 import type { RunText } from './run-text.ts';
+
+/** The progress of packing the outputs of a run, for display. */
+export interface Collecting {
+  /** How much of the outputs is packed, before compression. */
+  readonly bytes: number;
+  /** When it began, in ms since the epoch. */
+  readonly began: number;
+}
 
 /** Presents a run: receives its events and prints messages. Nothing else prints during a run. */
 export interface Reporter extends Disposable {

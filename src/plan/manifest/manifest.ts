@@ -107,12 +107,7 @@ function oddTestCases(testCases: readonly TestCase[], placeOf: PlaceOf): TgError
     const odd: TgError[] = [];
     if (seen.has(name)) {
       const message = `duplicate test case "${name}": the first one is used`;
-      odd.push(
-        new TgError('usage', message, {
-          where: placeOf(['testcases', index, 'name']),
-          hint: 'Rename or remove one of them.',
-        }),
-      );
+      odd.push(new TgError('usage', message, { where: placeOf(['testcases', index, 'name']) }));
     }
     seen.add(name);
     if (min > max) {

@@ -1,7 +1,7 @@
 import cliTruncate from 'cli-truncate';
 import type { Building } from '../../../run/build/build-watch.ts';
 import { formatDuration } from '../../../values/go-duration.ts';
-import type { Collecting } from '../collect-watch.ts';
+import type { Collecting } from '../reporter.ts';
 import { bytesText, onOneLine, wide } from './board.ts';
 import type { Size } from './screen.ts';
 
