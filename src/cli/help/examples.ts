@@ -17,8 +17,8 @@ const build = { page: 'builders.md', section: 'Building' } as const;
 export const guides: Readonly<Record<string, Guide>> = {
   '': {
     examples: ['run example --testcase sync --instances 10', 'why', 'report --open', 'run --help'],
-    page: 'cli.md',
-    section: 'The command line',
+    page: 'tutorial.md',
+    section: 'From a plan to CI in fifteen minutes',
   },
   run: {
     examples: [
