@@ -50,7 +50,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     );
   program
     .command('why')
-    .description('explain why a run hangs or did not pass: who waits for whom')
+    .description('explain why a run did not pass, or which instances wait for which')
     .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('--json', 'as JSON')
@@ -147,7 +147,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('terminate')
     .description('end active runs, and what interrupted ones left behind')
-    .argument('[runs...]', 'their IDs')
+    .argument('[runs...]', 'their IDs or the beginnings of these, latest, or latest~1')
     .option('-t, --task <id>', 'the same as an argument')
     .option('--all', 'all runs')
     .option('--runner <id>', 'all runs of this runner')
@@ -162,7 +162,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('collect')
     .description('pack the outputs of a run, even of a failed or interrupted one')
-    .argument('<run id>')
+    .argument('<run id>', 'the run’s ID or its beginning, latest, or latest~1')
     .option('-o, --output <file>', 'the file to write, or - for stdout (default: <run id>.tgz)')
     .option('--deterministic', 'leave out times, so that the same outputs give the same bytes')
     .option('-r, --runner <id>', 'accepted; tg knows the runner of the run')

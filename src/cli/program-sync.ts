@@ -41,7 +41,7 @@ function addStates(sync: Command, done: Done): void {
   sync
     .command('signal')
     .description('enter a state, and print the number of this entry, from 1')
-    .argument('<state>')
+    .argument('<state>', 'its name')
     .option('-w, --wait', 'then wait until there are as many entries as instances')
     .option('--target <n>', 'then wait for this number of entries')
     .option(...timeout)
@@ -51,7 +51,7 @@ function addStates(sync: Command, done: Done): void {
   sync
     .command('barrier')
     .description('wait until a state has been entered a number of times')
-    .argument('<state>')
+    .argument('<state>', 'its name')
     .argument('[target]', 'the number of entries (default: the number of instances)')
     .option(...timeout)
     .action(async (state: string, target: string | undefined, options: SignalOptions) =>
@@ -63,7 +63,7 @@ function addTopics(sync: Command, done: Done): void {
   sync
     .command('publish')
     .description('publish a message on a topic, and print its number, from 1')
-    .argument('<topic>')
+    .argument('<topic>', 'its name')
     .argument('<message>', 'a text; - reads it from stdin')
     .option('--json', 'the message is JSON: a number, an object, …')
     .option(...timeout)
@@ -73,7 +73,7 @@ function addTopics(sync: Command, done: Done): void {
   sync
     .command('subscribe')
     .description('print the messages of a topic from the first one, one per line, as they arrive')
-    .argument('<topic>')
+    .argument('<topic>', 'its name')
     .option('-n, --count <n>', 'end after this number of messages (default: when the run ends)', positive)
     .option('--json', 'print texts as JSON too, so that each message is one line')
     .option(...timeout)

@@ -99,7 +99,7 @@ function limitFlags(command: Command): void {
     .option('--timeout <duration>', 'end the run after this time, for instance 90s or 10m')
     .option(
       '--stall-after <duration>',
-      'report who waits for whom after this time without progress (default: 30s; 0s: never)',
+      'after this time without progress, report which instances wait for which (default: 30s; 0s: never)',
     )
     .option(
       '--max-output <size>',
