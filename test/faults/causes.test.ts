@@ -3,7 +3,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { someBrowser } from '../support/browser.ts';
 import {
   beginningsOf,
   expectBuildError,
@@ -15,6 +17,7 @@ import {
 import { describeWith } from '../support/needs.ts';
 import { namespaceWay } from '../support/parts.ts';
 import { planWith } from '../support/plans.ts';
+import { reportScreenOf } from '../support/report-screen.ts';
 import { tempDir } from '../support/temp.ts';
 import { type Ended, ended, onceSaid, single, startTg, tg } from '../support/tg.ts';
 
@@ -64,13 +67,35 @@ const causes: readonly (readonly [testCase: string, culprit: string, error: stri
   ['chatty', one(3), 'lost the lease'],
 ];
 
-/** Runs that passed a case already, by case. */
+/** The cases that end at their timeout, and what their first line is then. */
+const timeouts: readonly (readonly [testCase: string, first: RegExp])[] = [
+  ['dead-lock', /50 × timed-out: .*barrier "ready" \(50 of 51\), signalled by every instance/],
+  ['missing-one', /50 × timed-out: .*barrier "done" \(49 of 50\), not signalled by single\[49\]/],
+  ['slow-one', /50 × timed-out: .*barrier "done" \(49 of 50\), not signalled by single\[17\]/],
+  ['topic', /50 × timed-out: .*topic "config" \(0 messages\), read by single\[0-49\]/],
+  ['hang', /50 × timed-out: still running at the timeout/],
+];
+
+const portClash = /49 × failed: listen EADDRINUSE: address already in use 127\.0\.0\.1:/;
+const flood = /more than --max-output allows \(.*\); single\[002\] has written/;
+
 const runs = new Map<string, Promise<Ended>>();
 
-test.each(causes)('in the case %s, %s and "%s" are on the first screen', async (testCase, culprit, error) => {
-  const run = runs.get(testCase) ?? fails(testCase);
+/** The run of a case that several tests look at. */
+async function runOf(testCase: string): Promise<Ended> {
+  const run = runs.get(testCase) ?? fails(testCase, ...(await flagsOf(testCase)));
   runs.set(testCase, run);
-  for (const [place, text] of Object.entries(await beginningsOf(machine, await run))) {
+  return await run;
+}
+
+async function flagsOf(testCase: string): Promise<readonly string[]> {
+  if (testCase === 'port-clash') return ['--tp', `port=${await freePort()}`];
+  if (testCase === 'flood') return ['--max-output', '5MB'];
+  return timeouts.some(([each]) => each === testCase) ? ['--timeout', timeout] : [];
+}
+
+test.each(causes)('in the case %s, %s and "%s" are on the first screen', async (testCase, culprit, error) => {
+  for (const [place, text] of Object.entries(await beginningsOf(machine, await runOf(testCase)))) {
     // The first annotation and the first line are those of the first cause.
     if (place.startsWith('the first') && error === 'lost a write') continue;
     expect(text, place).toContain(culprit);
@@ -79,28 +104,23 @@ test.each(causes)('in the case %s, %s and "%s" are on the first screen', async (
 });
 
 test('in a port clash, 49 instances with the same error are one cause', async () => {
-  const run = await fails('port-clash', '--tp', `port=${await freePort()}`);
-  for (const [place, text] of Object.entries(await beginningsOf(machine, run)))
-    expect(text, place).toMatch(/49 × failed: listen EADDRINUSE: address already in use 127\.0\.0\.1:/);
+  for (const [place, text] of Object.entries(await beginningsOf(machine, await runOf('port-clash'))))
+    expect(text, place).toMatch(portClash);
 });
 
-test.each([
-  ['dead-lock', /50 × timed-out: .*barrier "ready" \(50 of 51\), signalled by every instance/],
-  ['missing-one', /50 × timed-out: .*barrier "done" \(49 of 50\), not signalled by single\[49\]/],
-  ['slow-one', /50 × timed-out: .*barrier "done" \(49 of 50\), not signalled by single\[17\]/],
-  ['topic', /50 × timed-out: .*topic "config" \(0 messages\), read by single\[0-49\]/],
-  ['hang', /50 × timed-out: still running at the timeout/],
-])('a timeout in the case %s leads with what the instances wait for', async (testCase, expected) => {
-  const run = await fails(testCase, '--timeout', timeout);
-  const beginnings = await beginningsOf(machine, run);
-  for (const [place, text] of Object.entries(beginnings)) expect(text, place).toMatch(expected);
-  if (testCase !== 'missing-one') return;
-  for (const place of ['the end of the output', 'tg why'])
-    expect(beginnings[place]).toMatch(/ {6}single\[049\] runs; last output: skipping my turn\n/);
-});
+test.each(timeouts)(
+  'a timeout in the case %s leads with what the instances wait for',
+  async (testCase, expected) => {
+    const beginnings = await beginningsOf(machine, await runOf(testCase));
+    for (const [place, text] of Object.entries(beginnings)) expect(text, place).toMatch(expected);
+    if (testCase !== 'missing-one') return;
+    for (const place of ['the end of the output', 'tg why'])
+      expect(beginnings[place]).toMatch(/ {6}single\[049\] runs; last output: skipping my turn\n/);
+  },
+);
 
 test('the last lines of an instance that prints megabytes after its failure are those before it', async () => {
-  const { runId } = await (runs.get('chatty') ?? fails('chatty'));
+  const { runId } = await runOf('chatty');
   const { causes: found } = JSON.parse((await tg(machine, ['why', runId, '--json'])).stdout);
   expect(found[0].example.last_lines).toEqual(['loading shard 3']);
 });
@@ -186,14 +206,12 @@ describeWith('namespace', 'a full disk', () => {
 });
 
 test('a run that writes too much names the instance that has written most', async () => {
-  const run = await fails('flood', '--max-output', '5MB');
-  for (const [place, text] of Object.entries(await beginningsOf(machine, run)))
-    expect(text, place).toMatch(/more than --max-output allows \(.*\); single\[002\] has written/);
+  for (const [place, text] of Object.entries(await beginningsOf(machine, await runOf('flood'))))
+    expect(text, place).toMatch(flood);
 });
 
 test('the cause has its stack without the frames of Node and the SDK, and its last lines of output', async () => {
-  const run = runs.get('one-fails') ?? fails('one-fails');
-  const { stdout, runId } = await run;
+  const { stdout, runId } = await runOf('one-fails');
   const { causes: found, consequences } = JSON.parse((await tg(machine, ['why', runId, '--json'])).stdout);
   expect(found).toEqual([
     expect.objectContaining({
@@ -214,7 +232,7 @@ test('the cause has its stack without the frames of Node and the SDK, and its la
 });
 
 test('tg logs ends with the causes, and prints the instance that failed alone with --failed', async () => {
-  const { runId } = await (runs.get('one-fails') ?? fails('one-fails'));
+  const { runId } = await runOf('one-fails');
   const whole = (await tg(machine, ['logs', runId])).stdout;
   expect(whole).toMatch(
     /WARN\tsingle\[037\] failed: disk quota exceeded\n[\s\S]*only what failed: .*logs \w+ --failed\n/,
@@ -227,7 +245,7 @@ test('tg logs ends with the causes, and prints the instance that failed alone wi
 });
 
 test('tg logs --failed of instances that did not fail is refused', async () => {
-  const { runId } = await (runs.get('one-fails') ?? fails('one-fails'));
+  const { runId } = await runOf('one-fails');
   const { code, stderr } = await tg(machine, ['logs', runId, '--failed', '-i', 'single[1]']);
   expect([code, stderr]).toEqual([2, expect.stringContaining('none of these instances failed')]);
 });
@@ -244,7 +262,7 @@ test('the last event of a run with --json has the causes', async () => {
 });
 
 test('what instances print after they were aborted is not shown, unless with --verbose', async () => {
-  const { stdout } = await (runs.get('one-fails') ?? fails('one-fails'));
+  const { stdout } = await runOf('one-fails');
   expect(stdout.match(/FAIL << /g)).toHaveLength(1);
   const verbose = await fails('one-fails', '--verbose');
   expect(verbose.stdout.match(/FAIL << /g)).toHaveLength(50);
@@ -266,4 +284,27 @@ test('two hundred instances print at most 200 lines, and how to see the others',
 
 test('the summary of a job names the cause of each run', () => {
   expect(readFileSync(summaryFile, 'utf8')).toContain('| 50 × failed: parameter "size" is not set |');
+});
+
+describeWith('chromium', 'without scrolling, the report', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await someBrowser();
+  });
+  afterAll(async () => await browser?.close());
+
+  test.each(causes)('of the case %s shows %s and "%s"', async (testCase, culprit, error) => {
+    const { runId } = await runOf(testCase);
+    const screen = await reportScreenOf(machine, runId, browser);
+    expect(screen).toContain(culprit);
+    expect(screen).toContain(error);
+  });
+
+  test.each([...timeouts, ['port-clash', portClash], ['flood', flood]] as const)(
+    'of the case %s shows the first line of its cause',
+    async (testCase, first) => {
+      const { runId } = await runOf(testCase);
+      expect(await reportScreenOf(machine, runId, browser)).toMatch(first);
+    },
+  );
 });
