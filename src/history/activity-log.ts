@@ -13,13 +13,15 @@ const entrySchema = z.discriminatedUnion('did', [
     state: z.string(),
     target: z.int().nullable(),
   }),
-  z.object({ ...who, did: z.literal('publish'), topic: z.string() }),
-  z.object({ ...who, did: z.literal('more'), count: z.int() }),
+  z.object({ ...who, did: z.literal('publish'), topic: z.string(), seq: z.int().optional() }),
+  z.object({ ...who, did: z.literal('receive'), topic: z.string(), seq: z.int(), count: z.int() }),
+  z.object({ ...who, did: z.enum(['more', 'more-received']), count: z.int() }),
 ]);
 
 /**
- * An operation of an instance at the sync service, `at` ms since the epoch: `signal` and `publish`; `wait` at a
- * barrier, which ends with `pass` or `leave`; `more` is the number of operations that were not recorded.
+ * An operation of an instance at the sync service, `at` ms since the epoch: `signal`, `publish`, and `receive` of
+ * `count` messages from number `seq` on; `wait` at a barrier, which ends with `pass` or `leave`; `more` is the number of
+ * operations, and `more-received` of receipts, that were not recorded.
  */
 export type ActivityRecord = Readonly<z.output<typeof entrySchema>>;
 

@@ -33,6 +33,7 @@ export interface RunReport {
   readonly waits: readonly Wait[];
   readonly states: readonly State[];
   readonly barriers: readonly Barrier[];
+  readonly messages: Messages;
   readonly metrics: readonly Metric[];
   /** Null if the machine was not sampled. */
   readonly machine: Machine | null;
@@ -189,6 +190,16 @@ export interface Machine {
   /** That the machine was saturated, as text, and in what; null if it was not. */
   readonly warning: string | null;
   readonly reason: string | null;
+}
+
+/** The receipts of messages: who had published each, and when, and who received it, and when. */
+export interface Messages {
+  readonly from: readonly number[];
+  readonly sent: readonly number[];
+  readonly to: readonly number[];
+  readonly got: readonly number[];
+  /** How many receipts are not on record, or beyond what a page has. */
+  readonly left: number;
 }
 
 /** A metric of the instances of a group. */

@@ -11,6 +11,7 @@ import { messageOf } from '../util/errors.ts';
 import { aboutRun } from './about.ts';
 import { Barriers } from './barriers.ts';
 import type { Log, RunReport } from './data.ts';
+import { messagesIn } from './messages.ts';
 import { measuredIn } from './read-metrics.ts';
 import { logOf } from './run-log.ts';
 import { machineIn } from './run-machine.ts';
@@ -35,7 +36,8 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   const did = hasBegun ? readActivity(record.dir, onGap) : [];
   for (const entry of did) {
     entries.add(entry);
-    if (entry.did !== 'more') timeline.isReady(timeline.placeOf(entry), msBetween(timeline.began, entry.at));
+    if (entry.did !== 'more' && entry.did !== 'more-received')
+      timeline.isReady(timeline.placeOf(entry), msBetween(timeline.began, entry.at));
   }
   if (entries.left > 0) onGap(`at least ${entries.left} sync operations of the instances are not recorded`);
   const last = lastMoment(log, timeline, did.at(-1)?.at);
@@ -53,6 +55,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
     ),
     stages: timeline.stages(),
     ...entries.result(),
+    messages: messagesIn(did, timeline),
     movesLeft: entries.left,
     metrics: await measuredIn(record, names, span, { onGap, signal }),
     machine: machineIn(journal, machineOf(record) ?? why.machine, { groups: names, began: timeline.began }),

@@ -14,6 +14,8 @@ import { truncate } from '../util/truncate.ts';
  * file must not grow with the plan's activity.
  */
 const limits = { ofRun: 100_000, ofInstance: 64 } as const;
+/** The same for messages received, which may be as many as instances times messages. */
+const receipts = { ofRun: 10_000, ofInstance: 16 } as const;
 /** Longer names are truncated. */
 const maxName = 200;
 /** How often, in ms, recorded moves are written. */
@@ -22,7 +24,7 @@ const writeEvery = 250;
 interface Noted {
   readonly at: number;
   readonly instance: InstanceId;
-  readonly entry: ActivityEntry | { readonly did: 'more'; readonly count: number };
+  readonly entry: ActivityEntry | { readonly did: 'more' | 'more-received'; readonly count: number };
 }
 
 /** The destination of a run's activity log, and what it needs to know about the run. */
@@ -41,6 +43,7 @@ interface Recorded {
 export class SyncRecord implements Disposable {
   readonly #recorded: Recorded;
   readonly #share: number;
+  readonly #receipts: number;
   readonly #notes = new Map<InstanceId, InstanceNotes>();
   readonly #file: KeptFile | undefined;
   #noted: Noted[] = [];
@@ -52,6 +55,7 @@ export class SyncRecord implements Disposable {
   constructor(recorded: Recorded) {
     this.#recorded = recorded;
     this.#share = Math.max(limits.ofInstance, Math.floor(limits.ofRun / recorded.instances));
+    this.#receipts = Math.max(receipts.ofInstance, Math.floor(receipts.ofRun / recorded.instances));
     this.#file = this.#trying(() => new KeptFile(join(recorded.runDir, runFiles.activity)));
   }
 
@@ -59,12 +63,13 @@ export class SyncRecord implements Disposable {
    * @returns a function that records the moves of an instance: the first ones individually, the others as a count.
    */
   noteOf(instance: InstanceId): Note {
-    const notes = new InstanceNotes(this.#share);
+    const notes = new InstanceNotes(this.#share, this.#receipts);
     this.#notes.set(instance, notes);
     return (entry, agoMs) => {
-      if (entry.did === 'publish' && entry.topic.endsWith(runEventsName)) return;
+      if ('topic' in entry && entry.topic.endsWith(runEventsName)) return;
+      if (entry.did === 'receive' && !notes.takesReceipt()) return;
       const at = nowMs() - agoMs;
-      if (notes.takes(entry)) this.#add({ at, instance, entry });
+      if (entry.did === 'receive' || notes.takes(entry)) this.#add({ at, instance, entry });
       else if (notes.isReportDue()) this.#recordOmitted(instance, notes);
     };
   }
@@ -111,11 +116,13 @@ export class SyncRecord implements Disposable {
   #fieldsOf(entry: Noted['entry']): object {
     switch (entry.did) {
       case 'more':
+      case 'more-received':
         return entry;
       case 'signal':
         return { did: entry.did, state: this.#nameOf(nameOfState(entry.state)), seq: entry.seq };
       case 'publish':
-        return { did: entry.did, topic: this.#nameOf(nameOfTopic(entry.topic)) };
+      case 'receive':
+        return { ...entry, topic: this.#nameOf(nameOfTopic(entry.topic)) };
       default:
         return {
           did: entry.did,
@@ -131,7 +138,11 @@ export class SyncRecord implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const [instance, notes] of this.#notes) this.#recordOmitted(instance, notes);
+    for (const [instance, notes] of this.#notes) {
+      this.#recordOmitted(instance, notes);
+      if (notes.receiptsLeft > 0)
+        this.#add({ at: nowMs(), instance, entry: { did: 'more-received', count: notes.receiptsLeft } });
+    }
     this.#write();
     this.#closed = true;
     const moved = this.#trying(() => this.#file?.putBack());
@@ -149,8 +160,19 @@ class InstanceNotes {
   #left = 0;
   #reported = 0;
 
-  constructor(room: number) {
+  #receiptRoom: number;
+  /** The number of receipts that are not recorded. */
+  receiptsLeft = 0;
+
+  constructor(room: number, receiptRoom: number) {
     this.#room = room;
+    this.#receiptRoom = receiptRoom;
+  }
+
+  takesReceipt(): boolean {
+    if (this.#receiptRoom > 0) this.#receiptRoom--;
+    else this.receiptsLeft++;
+    return this.receiptsLeft === 0;
   }
 
   takes(entry: ActivityEntry): boolean {
@@ -180,7 +202,7 @@ class InstanceNotes {
   }
 
   #remember(entry: ActivityEntry): void {
-    if (entry.did === 'signal' || entry.did === 'publish') return;
+    if (!('target' in entry)) return;
     const open = (this.#open.get(keyOf(entry)) ?? 0) + (entry.did === 'wait' ? 1 : -1);
     if (open > 0) this.#open.set(keyOf(entry), open);
     else this.#open.delete(keyOf(entry));

@@ -26,7 +26,9 @@ const words = (entry: ActivityRecord) => {
   const { did } = entry;
   if (did === 'signal') return `${did} ${entry.state} ${entry.seq}`;
   if (did === 'publish') return `${did} ${entry.topic}`;
-  return did === 'more' ? `${did} ${entry.count}` : `${did} ${entry.state} ${entry.target}`;
+  if (did === 'receive') return `${did} ${entry.topic} ${entry.seq} ${entry.count}`;
+  if ('count' in entry) return `${did} ${entry.count}`;
+  return `${did} ${entry.state} ${entry.target}`;
 };
 
 test('sync.ndjson records signals, waits and messages of all instances, with consistent times', async () => {
@@ -118,6 +120,48 @@ test('entries beyond the limit of an instance are counted instead of recorded', 
   expect(more.length).toBeGreaterThan(1);
   expect(more.length).toBeLessThan(15);
   expect(entries.find(({ index }) => index === 8)).toMatchObject({ did: 'publish', topic: 't' });
+});
+
+test('receipts have a limit of their own, and those beyond it are counted at the end', async () => {
+  const { runDir, record } = await someRecord(10_000);
+  const note = record.noteOf({ group: 'g', index: 7 });
+  for (let seq = 1; seq <= 100; seq++) note({ did: 'receive', topic: 't', seq, count: 1 }, 0);
+  for (let seq = 1; seq <= 64; seq++) note({ did: 'signal', state: 's', seq }, 0);
+  record[Symbol.dispose]();
+  const found = await movesIn(runDir);
+  expect(found.filter(({ did }) => did === 'receive')).toHaveLength(16);
+  expect(found.filter(({ did }) => did === 'signal')).toHaveLength(64);
+  expect(found.at(-1)).toMatchObject({ index: 7, did: 'more-received', count: 84 });
+  expect(found.filter(({ did }) => did === 'more')).toEqual([]);
+});
+
+test('sync.ndjson records which messages each subscriber received, and when', async () => {
+  const machine = await someMachine();
+  const plan = await sdkPlanWith(`
+    const { syncClient, globalSeq } = init;
+    if (globalSeq === 1) await syncClient.publish('news', 'one');
+    await syncClient.signalAndWait('first', 2);
+    if (globalSeq === 2) await syncClient.publish('news', 'two');
+    let left = 2;
+    for await (const _ of syncClient.subscribe('news')) if (--left === 0) break;`);
+  const { runId, code } = await tg(machine, single(plan, '-i', '2'));
+  expect(code).toBe(0);
+  const entries = await movesIn(await outputsOf(machine, runId));
+  const published = entries.flatMap((entry) => (entry.did === 'publish' ? [entry] : []));
+  expect(published.map(({ topic, seq }) => [topic, seq])).toEqual([
+    ['news', 1],
+    ['news', 2],
+  ]);
+  for (const index of [0, 1]) {
+    const received = entries.flatMap((entry) =>
+      entry.did === 'receive' && entry.index === index ? [entry] : [],
+    );
+    const numbers = received.flatMap(({ seq, count }) =>
+      Array.from({ length: count }, (_, nth) => seq + nth),
+    );
+    expect(numbers).toEqual([1, 2]);
+    expect(received.at(-1)?.at).toBeGreaterThanOrEqual(published[1]?.at ?? Number.POSITIVE_INFINITY);
+  }
 });
 
 test('the end of a recorded wait is recorded even beyond the limit', async () => {

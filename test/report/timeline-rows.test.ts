@@ -88,6 +88,15 @@ test('an arrow leads from the signal that opened a barrier to each instance that
   expect(arrows.value).toEqual({ drawn: [], all: 0 });
 });
 
+test('an arrow leads from the publication of a message to each receipt by another instance', () => {
+  const messages = { from: [0, 0], sent: [2, 2], to: [0, 3], got: [3, 4], left: 0 };
+  show(['success', 'success', 'success', 'success'], { messages });
+  chosen.value = 0;
+  expect(arrows.value.drawn).toEqual([
+    { what: 'message', from: { instance: 0, at: 2 }, to: { instance: 3, at: 4 } },
+  ]);
+});
+
 test('of thousands of arrows, 300 are drawn, and all are counted', () => {
   const waits = Array.from({ length: 5_000 }, (_, nth) => ({
     ...{ of: 0, barrier: 0, from: 1, to: 6 + nth / 1_000, passed: true },

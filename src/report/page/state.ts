@@ -28,6 +28,7 @@ export const report = signal<RunReport>({
   waits: [],
   states: [],
   barriers: [],
+  messages: { from: [], sent: [], to: [], got: [], left: 0 },
   metrics: [],
   machine: null,
   log: { at: [], of: [], kind: [], text: [] },

@@ -18,7 +18,19 @@ export type ActivityEntry =
       /** Undefined if only the client knows it. */
       readonly target: number | undefined;
     }
-  | { readonly did: 'publish'; readonly topic: string };
+  | {
+      readonly did: 'publish';
+      readonly topic: string;
+      /** The number of the message in its topic, from 1; undefined if the server does not learn it. */
+      readonly seq?: number;
+    }
+  | {
+      readonly did: 'receive';
+      readonly topic: string;
+      /** The number of the first message, and how many came with it. */
+      readonly seq: number;
+      readonly count: number;
+    };
 
 /** Receives every entry with its age in ms. It is called on the service's hot path and must be fast. */
 export type Note = (entry: ActivityEntry, agoMs: number) => void;
@@ -49,10 +61,15 @@ export class ActivityLog {
     else this.#forgets ||= !this.#signals.has(state);
   }
 
-  /** Records a published message. */
-  published(topic: string): void {
+  /** Records a published message. @param seq its number in the topic, from 1, if that is known. */
+  published(topic: string, seq?: number): void {
     this.moved();
-    this.#note?.({ did: 'publish', topic }, 0);
+    this.#note?.({ did: 'publish', topic, ...(seq !== undefined && { seq }) }, 0);
+  }
+
+  /** Records messages that were sent to the client. It does not count as activity: the client did nothing. */
+  received(topic: string, seq: number, count: number): void {
+    this.#note?.({ did: 'receive', topic, seq, count }, 0);
   }
 
   /** Records the start of a wait at a barrier. */

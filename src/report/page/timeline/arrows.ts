@@ -30,6 +30,22 @@ const releases = computed<readonly Arrow[]>(() =>
   }),
 );
 
+/** From each publication to its receipts by others. */
+const deliveries = computed<readonly Arrow[]>(() => {
+  const { from, sent, to, got } = report.value.messages;
+  return from.flatMap((instance, place): Arrow[] => {
+    const receiver = to[place] ?? -1;
+    if (receiver === instance) return [];
+    return [
+      {
+        what: 'message',
+        from: { instance, at: sent[place] ?? 0 },
+        to: { instance: receiver, at: got[place] ?? 0 },
+      },
+    ];
+  });
+});
+
 /** The arrows to draw, and the number of those that there are in the visible span. */
 export const arrows = computed<{ readonly drawn: readonly Arrow[]; readonly all: number }>(() => {
   if (arrowMode.value === 'none') return { drawn: [], all: 0 };
@@ -37,7 +53,7 @@ export const arrows = computed<{ readonly drawn: readonly Arrow[]; readonly all:
   const { from, to } = shown.value;
   const { value: one } = marked;
   const { value: row } = rowOf;
-  const found = [...releases.value].filter(
+  const found = [...releases.value, ...deliveries.value].filter(
     (arrow) =>
       (isAll || arrow.from.instance === one || arrow.to.instance === one) &&
       Math.max(arrow.from.at, arrow.to.at) >= from &&

@@ -2,6 +2,7 @@ import { More } from '../more.tsx';
 import { outcomes } from '../palette.ts';
 import { Sign } from '../sign.tsx';
 import { report } from '../state.ts';
+import { arrows } from './arrows.ts';
 import { stageColours } from './stages.ts';
 
 /** The number of stages in the legend, until the user asks for more. */
@@ -9,6 +10,7 @@ const maxStages = 12;
 
 export function Legend() {
   const { instances, waits } = report.value;
+  const { drawn } = arrows.value;
   const seen = [...new Set(instances.map(({ outcome }) => outcome))];
   return (
     <ul class="legend">
@@ -21,6 +23,16 @@ export function Legend() {
       {instances.some(({ from, ready }) => from !== null && ready !== null && ready > from) && (
         <li>
           <span class="swatch hollow" /> start-up
+        </li>
+      )}
+      {drawn.some(({ what }) => what === 'release') && (
+        <li>
+          <ArrowSwatch /> from the last signal that a barrier needed
+        </li>
+      )}
+      {drawn.some(({ what }) => what === 'message') && (
+        <li>
+          <ArrowSwatch dash="3 2" /> from publication to receipt
         </li>
       )}
       {waits.length > 0 && (
@@ -45,5 +57,14 @@ export function Legend() {
         )}
       </More>
     </ul>
+  );
+}
+
+function ArrowSwatch({ dash }: { readonly dash?: string }) {
+  return (
+    <svg class="arrow" width="22" height="9" aria-hidden="true" focusable="false">
+      <path d="M0 4.5H16" stroke-dasharray={dash} />
+      <path class="head" d="M15 1.5 21 4.5 15 7.5Z" />
+    </svg>
   );
 }

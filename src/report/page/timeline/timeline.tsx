@@ -1,4 +1,4 @@
-import { duration } from '../format.ts';
+import { duration, many } from '../format.ts';
 import { printing } from '../print.ts';
 import { report, zoom, zoomBy } from '../state.ts';
 import { type ArrowMode, arrowMode, arrows } from './arrows.ts';
@@ -60,9 +60,9 @@ export function Timeline() {
 
 /** Which arrows are drawn, and how many are not. */
 function Arrows() {
-  const { barriers } = report.value;
+  const { barriers, messages } = report.value;
   const { drawn, all } = arrows.value;
-  if (barriers.length === 0) return null;
+  if (barriers.length === 0 && messages.got.length === 0) return null;
   return (
     <label>
       arrows{' '}
@@ -81,6 +81,9 @@ function Arrows() {
           {' '}
           {drawn.length} of {all.toLocaleString('en')}: zoom in for the others
         </output>
+      )}
+      {messages.left > 0 && arrowMode.value !== 'none' && (
+        <output class="hint"> {many(messages.left, 'receipt')} of messages have none</output>
       )}
     </label>
   );

@@ -99,7 +99,10 @@ export class BarriersAndSubscriptions implements Owner {
     this.#throwIfAborted();
     const following = this.#context.store.follow(this.#own(topic), request);
     this.#responses.outbox.wake();
-    return this.#subscriptions.add(request.id, following);
+    const { activityLog } = this.#context;
+    return this.#subscriptions.add(request.id, following, (seq, count) =>
+      activityLog.received(topic, seq, count),
+    );
   }
 
   /** Cancels an open request, without a response. Its ID can be reused at once. */
