@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepPicture, someBrowser, somePage } from '../support/browser.ts';
+import { fault } from '../support/faults.ts';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
 import { type Machine, onceSaid, outputsOf, single, someMachine, startTg, tg } from '../support/tg.ts';
@@ -372,6 +373,36 @@ function distance(one: Colour, other: Colour): number {
 }
 
 describeWith('chromium', 'the report page of an active run', () => {
+  test('keeps open what a run that hangs waits for, and who is missing there', async () => {
+    await using browser = await someBrowser();
+    const machine = await someMachine();
+    const run = startTg(machine, fault('never-comes', '-i', '3', '--stall-after', '1s'));
+    await onceSaid(run, 'no progress in the last');
+    const watch = startTg(machine, ['report', '--watch']);
+    const [url = ''] = /http:\S+/.exec(await onceSaid(watch, 'Ctrl-C')) ?? [];
+    const { page } = await somePage(browser);
+    let answers = 0;
+    page.on('response', () => answers++);
+    await page.goto(url);
+    await expect
+      .poll(() => page.textContent('#verdict .stall[open] pre'))
+      .toMatch(/barrier ".*waited for by/);
+    expect(await page.textContent('#verdict .unmet')).toMatch(
+      /has not opened yet: \d of \d; not signalled by/,
+    );
+    const before = answers;
+    // The page has asked for newer data since.
+    await expect.poll(() => answers).toBeGreaterThan(before + 2);
+    expect(await page.locator('#verdict .stall[open]').count()).toBe(1);
+    await page.click('#verdict .stall summary');
+    const closed = answers;
+    await expect.poll(() => answers).toBeGreaterThan(closed + 2);
+    expect(await page.locator('#verdict .stall[open]').count()).toBe(0);
+    watch.kill('SIGINT');
+    run.kill('SIGINT');
+    await Promise.all([watch, run]);
+  });
+
   test('follows the run to its end, and keeps the search and the zoom', async () => {
     await using browser = await someBrowser();
     const machine = await someMachine();

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { many } from './format.ts';
 import { printing } from './print.ts';
+import { goTo } from './view/address.ts';
 
 /** The first or the last lines of a text, and a button that shows all of them. A printed page has them all. */
 export function FirstLines({
@@ -24,9 +25,19 @@ export function FirstLines({
     <pre>
       {isFromEnd && more}
       {isFromEnd && more && '\n'}
-      {shown.join('\n')}
+      {shown.map((line, place) => [place > 0 && '\n', <Line key={place} text={line} />])}
       {!isFromEnd && more && '\n'}
       {!isFromEnd && more}
     </pre>
+  );
+}
+
+/** A line; one that only counts barriers leads to the list of all. */
+function Line({ text }: { readonly text: string }) {
+  if (!/^ *and \d+ more barriers and topics$/.test(text)) return <>{text}</>;
+  return (
+    <button type="button" class="link" onClick={() => goTo('barriers')}>
+      {text.trim()}
+    </button>
   );
 }

@@ -8,33 +8,45 @@ import { rows } from './rows.ts';
 const width = 1_000;
 /** The height of a part, such that one fits on a page of any common size. */
 const partHeight = 620;
-/** Pixels of the printer for each of these. */
-const resolution = 2;
+/** From this many parts on, each has fewer pixels, since a browser holds all of them in memory. */
+const manyParts = 40;
 const top = 24;
 
 /** All rows of the timeline, in parts that fit on a page, each with its own time axis. */
 export function PrintedTimeline() {
   const count = rows.value.length;
-  const row = count <= 150 ? 14 : 8;
+  const row = count <= 150 ? 14 : count <= 2_000 ? 8 : 3;
   const perPart = Math.floor((partHeight - top) / row);
+  const parts = Math.ceil(count / perPart);
   return (
     <>
-      {Array.from({ length: Math.ceil(count / perPart) }, (_, part) => (
-        <Part key={part} first={part * perPart} count={Math.min(perPart, count - part * perPart)} row={row} />
+      {Array.from({ length: parts }, (_, part) => (
+        <Part
+          key={part}
+          first={part * perPart}
+          count={Math.min(perPart, count - part * perPart)}
+          row={row}
+          resolution={parts < manyParts ? 2 : 1}
+        />
       ))}
     </>
   );
 }
 
-/** Some rows of the timeline. @param row the height of one, in CSS pixels. */
+/**
+ * Some rows of the timeline. @param row the height of one, in CSS pixels.
+ * @param resolution the pixels of the picture for each CSS pixel.
+ */
 function Part({
   first,
   count,
   row,
+  resolution,
 }: {
   readonly first: number;
   readonly count: number;
   readonly row: number;
+  readonly resolution: number;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const height = count * row + top;
