@@ -79,6 +79,7 @@ export function Lines() {
       }}
       onKeyDown={(event) => {
         if (event.key === 'Enter' && line !== undefined) goToTimeline(line);
+        if (event.key === 'Escape') selectLine(undefined);
         const by = steps[event.key];
         if (by === undefined) return;
         event.preventDefault();
