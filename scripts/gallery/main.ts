@@ -87,7 +87,7 @@ async function takeRumours(on: Browser, of: GalleryHome): Promise<void> {
   await of.tg('compare', ...sides, '--html', comparison);
   await pictureOfPage(on, comparison, { height: 640 }, place('compare'));
   const args = `compare ${sides.join(' ')}`;
-  await pictureOfTerminal(on, of, { args, columns: 110, rows: 24 }, place('terminal-compare'));
+  await pictureOfTerminal(on, of, { args, columns: 124, rows: 44 }, place('terminal-compare'));
 }
 
 function search(words: string) {

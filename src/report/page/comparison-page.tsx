@@ -94,7 +94,11 @@ function ComparedMetrics({
         <ComparedMetric key={row.metric} row={row} sides={sides} />
       ))}
       {found.length > maxRows && <p class="hint">and {found.length - maxRows} more: find one by its name</p>}
-      <p class="hint">{method}</p>
+      {method.split('\n').map((paragraph) => (
+        <p class="hint" key={paragraph}>
+          {paragraph}
+        </p>
+      ))}
       <p class="hint">
         ★: as * in the text above. Each dot is a run or an instance, whichever was compared; the line is their
         mean. If there are many, only some are drawn.
