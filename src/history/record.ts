@@ -38,6 +38,8 @@ export interface RunRecord {
   readonly instances: number;
   /** Where its keys are: in memory or in a Redis; empty if its record does not say. */
   readonly store: string;
+  /** The units of metrics that its plan declares, by the name of the metric. */
+  readonly metricUnits: Readonly<Record<string, string>>;
   readonly groups: readonly { readonly id: string; readonly instances: number }[];
   /** The process that owns the run, or owned it. */
   readonly owner: ProcessId;
@@ -75,6 +77,8 @@ const queued = z.object({
     series: z.object({ id: z.string(), round: z.int() }).nullish().catch(undefined),
     totalInstances: z.int(),
     config: z.looseObject({ sync: z.string() }).optional().catch(undefined),
+    // Missing in records of earlier versions.
+    metricUnits: z.record(z.string(), z.string()).default({}).catch({}),
     groups: z.array(
       z.looseObject({
         id: groupId,
@@ -137,6 +141,7 @@ export async function readRecord(dir: string): Promise<RunRecord | undefined> {
     builders: [...new Set(spec.groups.map(({ build }) => build.builder))],
     instances: spec.totalInstances,
     store: spec.config?.sync ?? '',
+    metricUnits: spec.metricUnits,
     groups: spec.groups.map(({ id, instances }) => ({ id, instances })),
     owner,
     unseenOwner: result === undefined && isUnseen(owner, ownerState) ? unseenOwner(owner, heartbeat) : '',

@@ -146,6 +146,8 @@ export const runSpecSchema: z.ZodType<RunSpec> = z
     refused: orUndefined(z.string()),
     disableMetrics: z.boolean(),
     // Missing in bundles of earlier versions.
+    metricUnits: texts.default({}),
+    // Missing in bundles of earlier versions.
     thresholds: z.array(thresholdSchema).default([]),
     metadata: z.strictObject({ repo: z.string(), branch: z.string(), commit: z.string() }),
     notes: z.array(z.string()),

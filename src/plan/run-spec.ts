@@ -161,6 +161,8 @@ export interface RunSpec extends BuildsSpec {
   /** Why the run is refused here, if it is; the run is recorded nevertheless. */
   readonly refused: string | undefined;
   readonly disableMetrics: boolean;
+  /** The units of metrics that the manifest declares, by the name of the metric. */
+  readonly metricUnits: Readonly<Record<string, string>>;
   /** The thresholds for its metrics. */
   readonly thresholds: readonly Threshold[];
   readonly metadata: { readonly repo: string; readonly branch: string; readonly commit: string };

@@ -30,7 +30,8 @@ let runId: string;
 beforeAll(async () => {
   machine = await someMachine();
   // Instance 0 records 0 to 99, instance 1 records 100 to 199, and so on.
-  plan = await sdkPlanWith(`
+  plan = await sdkPlanWith(
+    `
     const index = Number(process.env.TEST_OUTPUTS_PATH.split('/').pop());
     for (let value = 0; value < 100; value++) runenv.R().recordPoint('latency', index * 100 + value);
     runenv.R().recordPoint('size,kind=small', index);
@@ -43,7 +44,9 @@ beforeAll(async () => {
     }
     runenv.D().gauge('temperature').update(21.5);
     runenv.D().ewma('load', 0.5).update(10);
-  `);
+  `,
+    { manifest: '[metrics.latency]\nunit = "ms"' },
+  );
   runId = (await tg(machine, single(plan, '-i', '3', '-q'))).runId;
 });
 
@@ -55,11 +58,11 @@ describe('tg metrics', () => {
     const { code, stdout } = await metrics('--source', 'results');
     expect(code).toBe(0);
     expect(stdout.replaceAll(/^events .*$/gm, 'events …').replaceAll(/ +$/gm, '')).toMatchInlineSnapshot(`
-      "METRIC           TYPE     COUNT      MEAN       P50       P95       P99       MAX
+      "METRIC           TYPE     COUNT      MEAN       P50       P95       P99       MAX  UNIT
       events …
-      latency          point      300     149.5     149.5    284.05    296.01       299
+      latency          point      300     149.5     149.5    284.05    296.01       299  ms
       requests         counter     33        11        11      11.9     11.98        12
-      rtt              timer      150  25500000  25500000  47550000  49510000  50000000
+      rtt              timer      150  25500000  25500000  47550000  49510000  50000000  ns
       size,kind=small  point        3         1         1       1.9      1.98         2
       "
     `);
@@ -93,13 +96,13 @@ describe('tg metrics', () => {
     const shown = async (...args: string[]) => (await tg(own, ['metrics', 'latest', ...args])).stdout;
     const table = await shown('-n', 'latency', '-n', 'requests', '-n', 'queue');
     expect(table.replaceAll(/ +$/gm, '')).toMatchInlineSnapshot(`
-      "METRIC    TYPE       GROUP  COUNT  MEAN   P50     P95     P99  MAX  SOURCE
-      latency   point      one      100  49.5  49.5   94.05   98.01   99  results
-      latency   point      two      200  99.5  99.5  189.05  197.01  199  results
-      requests  counter    one       10    10    10      10      10   10  results
-      requests  counter    two       21  10.5  10.5   10.95   10.99   11  results
-      queue     histogram  one       50  25.5  25.5   47.55   49.51   50  diagnostics
-      queue     histogram  two      100  25.5  25.5   47.55   49.51   50  diagnostics
+      "METRIC    TYPE       GROUP  COUNT  MEAN   P50     P95     P99  MAX  UNIT  SOURCE
+      latency   point      one      100  49.5  49.5   94.05   98.01   99  ms    results
+      latency   point      two      200  99.5  99.5  189.05  197.01  199  ms    results
+      requests  counter    one       10    10    10      10      10   10        results
+      requests  counter    two       21  10.5  10.5   10.95   10.99   11        results
+      queue     histogram  one       50  25.5  25.5   47.55   49.51   50        diagnostics
+      queue     histogram  two      100  25.5  25.5   47.55   49.51   50        diagnostics
       "
     `);
     for (const [instances, row] of [
@@ -113,6 +116,30 @@ describe('tg metrics', () => {
     const exported = await shown('--format', 'prometheus', '-n', 'latency');
     expect(exported).toContain(`group_id="one",${series}99\n`);
     expect(exported).toContain(`group_id="two",${series}199\n`);
+  });
+
+  test('has the units that the manifest declares, with --json, after a rerun, and of an unpacked archive', async () => {
+    const units = async (run: string) => {
+      const { stdout } = await tg(machine, [
+        'metrics',
+        run,
+        '--json',
+        '-n',
+        'latency',
+        '-n',
+        'rtt',
+        '-n',
+        'size',
+      ]);
+      return JSON.parse(stdout).metrics.map(({ unit }: { unit: string | null }) => unit);
+    };
+    expect(await units(runId)).toEqual(['ms', 'ns', null]);
+    expect(await units((await tg(machine, ['rerun', runId, '-q', '--yes'])).runId)).toEqual([
+      'ms',
+      'ns',
+      null,
+    ]);
+    expect(await units(await outputsOf(machine, runId))).toEqual(['ms', 'ns', null]);
   });
 
   test('filters by name, instance, source and time', async () => {
@@ -133,7 +160,7 @@ describe('tg metrics', () => {
   test('prints the table with --csv, and every value with --format csv', async () => {
     const table = (await metrics('--csv', '-n', 'latency')).stdout;
     expect(table).toBe(
-      'metric,tags,type,source,group,count,mean,min,p50,p95,p99,max\nlatency,,point,results,single,300,149.5,0,149.5,284.05,296.01,299\n',
+      'metric,tags,type,source,group,count,mean,min,p50,p95,p99,max,unit\nlatency,,point,results,single,300,149.5,0,149.5,284.05,296.01,299,ms\n',
     );
     const values = (await metrics('--format', 'csv', '-n', 'latency', '-i', '1')).stdout
       .trimEnd()
@@ -151,6 +178,7 @@ describe('tg metrics', () => {
       expect.arrayContaining([
         '# TYPE testground_results_requests_counter_total counter',
         `testground_results_requests_counter_total{${label},metric="requests"} 33`,
+        '# HELP testground_results_latency_point in ms',
         '# TYPE testground_results_latency_point summary',
         `testground_results_latency_point{${label},metric="latency",quantile="0.95"} 284.05`,
         `testground_results_latency_point_sum{${label},metric="latency"} 44850`,

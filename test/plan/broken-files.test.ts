@@ -64,6 +64,19 @@ describe('a manifest with problems', () => {
       manifest('extra_sources = { a = "x" }'),
       'manifest.toml:2:19: extra_sources.a: must be an array, not "x"',
     ],
+    [
+      manifest('[metrics.latency]\nunit = 3'),
+      'manifest.toml:3:1: metrics.latency.unit: must be a string, not 3',
+    ],
+    [
+      manifest('[metrics.latency]\nunit = ""'),
+      'manifest.toml:3:1: metrics.latency.unit: must be 1 to 24 characters, not ""',
+    ],
+    [
+      manifest('[metrics.latency]\nunits = "ms"'),
+      'manifest.toml:3:1: unknown key metrics.latency.units\n  Did you mean unit?',
+    ],
+    [manifest('[metrics]\nlatency = "ms"'), 'manifest.toml:3:1: metrics.latency: must be a table, not "ms"'],
     ['\uFEFFname = "p"\nbogus = 1', 'manifest.toml:2:1: unknown key bogus'],
     [
       manifest('[[testcases]]\nname = "t"\ninstances = { max = 9007199254740993 }'),

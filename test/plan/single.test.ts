@@ -120,6 +120,7 @@ test('everything comes from the manifest and the defaults if the request is empt
     },
     configOrigins: {},
     refused: undefined,
+    metricUnits: {},
     thresholds: [],
     disableMetrics: false,
     metadata: { repo: '', branch: '', commit: '' },

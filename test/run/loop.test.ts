@@ -61,6 +61,7 @@ function specOf(groups: readonly GroupSpec[], config: Partial<RunSpec['config']>
       ...config,
     },
     ...{ configOrigins: {}, refused: undefined, disableMetrics: false, thresholds: [], notes: [] },
+    metricUnits: {},
     metadata: { repo: '', branch: '', commit: '' },
   };
 }

@@ -7,7 +7,8 @@ import { filtered, filterOf } from '../../metrics/filter.ts';
 import type { Source } from '../../metrics/sample.ts';
 import { samplesOf } from '../../metrics/samples.ts';
 import { quantileNames } from '../../metrics/stats.ts';
-import { fullName, type SummaryRow, summarise } from '../../metrics/summary.ts';
+import { fullName, summarise } from '../../metrics/summary.ts';
+import { type RowWithUnit, withUnits } from '../../metrics/unit.ts';
 import { homeOf } from '../../os/home.ts';
 import { statNames } from '../../plan/threshold.ts';
 import { csvLine } from '../../util/csv.ts';
@@ -56,7 +57,7 @@ export async function metrics(asked: string | undefined, options: MetricsOptions
     await exportSamples(record, samples, options.format, output);
     return exitCodes.success;
   }
-  const rows = await summarise(samples);
+  const rows = withUnits(await summarise(samples), record.metricUnits);
   if (options.json) printJson(asJson(record, rows));
   else if (options.csv) printData(asCsv(rows));
   else say(rows.length === 0 ? await noneText(record) : asText(rows));
@@ -88,12 +89,14 @@ async function noneText(record: RunRecord): Promise<string> {
   return `no metrics match; the run has: ${shown.map(sanitizeTerminalLine).join(', ')}\n`;
 }
 
-function asText(rows: readonly SummaryRow[]): string {
+function asText(rows: readonly RowWithUnit[]): string {
   const severalOf = (key: 'group' | 'source') => new Set(rows.map((row) => row[key])).size > 1;
   const [groups, sourced] = [severalOf('group'), severalOf('source')];
+  const measured = hasUnits(rows);
   const optional = <T>(wanted: boolean, cell: T) => (wanted ? [cell] : []);
   const head = [
     ...['METRIC', 'TYPE', ...optional(groups, 'GROUP'), 'COUNT', 'MEAN', 'P50', 'P95', 'P99', 'MAX'],
+    ...optional(measured, 'UNIT'),
     ...optional(sourced, 'SOURCE'),
   ];
   const cells = rows.map((row) => {
@@ -106,6 +109,7 @@ function asText(rows: readonly SummaryRow[]): string {
       shortNumber(row.mean),
       ...quantileNames.map((name) => `${bound}${shortNumber(row[name])}`),
       shortNumber(row.max),
+      ...optional(measured, row.unit ?? ''),
       ...optional(sourced, row.source),
     ];
   });
@@ -116,16 +120,23 @@ function asText(rows: readonly SummaryRow[]): string {
   return `${columns([head, ...cells], right)}${note}`;
 }
 
-function asCsv(rows: readonly SummaryRow[]): string {
-  const head = ['metric', 'tags', 'type', 'source', 'group', ...statNames];
+function hasUnits(rows: readonly RowWithUnit[]): boolean {
+  return rows.some(({ unit }) => unit !== null);
+}
+
+function asCsv(rows: readonly RowWithUnit[]): string {
+  // Last, and only if there are units: scripts count columns.
+  const measured = hasUnits(rows);
+  const head = ['metric', 'tags', 'type', 'source', 'group', ...statNames, ...(measured ? ['unit'] : [])];
   const lines = rows.map((row) => [
     ...[row.metric, row.tags, row.type, row.source, row.group],
     ...statNames.map((name) => row[name]),
+    ...(measured ? [row.unit ?? ''] : []),
   ]);
   return [head, ...lines].map(csvLine).join('');
 }
 
-function asJson({ runId }: RunRecord, metrics: readonly SummaryRow[]): string {
+function asJson({ runId }: RunRecord, metrics: readonly RowWithUnit[]): string {
   const data: MetricsJson = { version: 1, run_id: runId, metrics };
   return `${JSON.stringify(data, null, 2)}\n`;
 }

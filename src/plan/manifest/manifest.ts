@@ -31,6 +31,14 @@ const testCaseSchema = z.strictObject({
   roles: z.unknown().optional().describe('accepted but ignored, as in testground'),
 });
 
+const metricSchema = z.strictObject({
+  unit: z
+    .string()
+    .regex(/^(?! )\P{C}{1,24}(?<! )$/u, 'must be 1 to 24 characters')
+    .optional()
+    .describe('the unit of its values, which tables, exports and reports show'),
+});
+
 /** A builder's or runner's section: `enabled` and its configuration. */
 const sectionSchema = z.looseObject({
   enabled: z.boolean().default(true).describe('whether the plan may use it'),
@@ -64,6 +72,10 @@ export const manifestSchema = z.strictObject({
     .array(testCaseSchema)
     .default([])
     .describe('the test cases; of two with the same name, the first one is used'),
+  metrics: z
+    .record(z.string(), metricSchema)
+    .default({})
+    .describe('what the plan measures, by the name of the metric without tags'),
   extra_sources: z
     .record(z.string(), z.array(z.string()))
     .default({})

@@ -103,10 +103,18 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
     configOrigins: origins,
     refused,
     disableMetrics: request.disableMetrics,
+    metricUnits: unitsIn(manifest),
     thresholds: request.thresholds,
     metadata: request.metadata,
     notes: [...new Set([...notes, ...groups.flatMap((group) => group.notes)])],
   };
+}
+
+function unitsIn({ metrics }: Manifest): RunSpec['metricUnits'] {
+  const units = Object.entries(metrics).flatMap(([name, { unit }]) =>
+    unit === undefined ? [] : [[name, unit] as const],
+  );
+  return Object.fromEntries(units);
 }
 
 /** @throws TgError (usage) with all problems of the request. */

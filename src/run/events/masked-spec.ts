@@ -21,6 +21,7 @@ export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
     groups: bare.groups.map((group) => maskedGroup(group, mask)),
     configOrigins: masked(bare.configOrigins, mask),
     refused: refused && text(refused),
+    metricUnits: masked(bare.metricUnits, mask),
     thresholds: bare.thresholds.map((threshold) => ({ ...threshold, metric: text(threshold.metric) })),
     metadata: { repo: text(metadata.repo), branch: text(metadata.branch), commit: text(metadata.commit) },
     notes: bare.notes.map(text),

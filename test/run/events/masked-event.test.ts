@@ -72,6 +72,7 @@ const specWith = (text: string, secret: string): RunSpec => ({
   configOrigins: { timeout: text },
   refused: text,
   disableMetrics: false,
+  metricUnits: { latency: text },
   thresholds: [{ metric: text, stat: 'p95', below: 1, above: null, group: 'single' }],
   metadata: { repo: text, branch: text, commit: text },
   notes: [text],

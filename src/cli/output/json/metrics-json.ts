@@ -10,6 +10,10 @@ const row = z.strictObject({
   tags: z.string(),
   group: z.string(),
   ...objectOf(statNames, z.number()),
+  unit: z
+    .string()
+    .nullable()
+    .describe('the unit of its values, but not of its count; null if it is not declared'),
   least: z
     .strictObject(objectOf(quantileNames, z.number()))
     .nullable()

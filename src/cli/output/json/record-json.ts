@@ -47,8 +47,20 @@ type RecordJson = z.output<typeof recordJsonSchema>;
 
 /** The JSON form of a record of a run. */
 export function recordAsJson(record: RunRecord): RecordJson {
-  const { runId, unseenOwner, labels, series, owner, created, updated, result, builders, groups, ...rest } =
-    record;
+  const {
+    runId,
+    unseenOwner,
+    labels,
+    series,
+    owner,
+    created,
+    updated,
+    result,
+    builders,
+    groups,
+    metricUnits,
+    ...rest
+  } = record;
   return {
     version: 2,
     run_id: runId,

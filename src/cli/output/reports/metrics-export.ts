@@ -9,6 +9,7 @@ import { toPrometheus } from '../../../metrics/export/prometheus.ts';
 import { writeParquet } from '../../../metrics/parquet.ts';
 import type { Sample } from '../../../metrics/sample.ts';
 import { summarise } from '../../../metrics/summary.ts';
+import { type DeclaredUnits, withUnits } from '../../../metrics/unit.ts';
 import { whereItLeads } from '../../../os/atomic-write.ts';
 import { makeTempFolder } from '../../../os/temp-folder.ts';
 import { TgError } from '../../../util/errors.ts';
@@ -25,13 +26,18 @@ type Samples = AsyncIterable<readonly Sample[]>;
  * @throws TgError (usage) for Parquet to a path that cannot be a file, (environment) if the file cannot be written.
  */
 export async function exportSamples(
-  { runId, plan, case: testCase }: RunRecord,
+  { runId, plan, case: testCase, metricUnits }: RunRecord,
   samples: Samples,
   format: Format,
   output: string,
 ): Promise<void> {
   if (format === 'parquet') await writeParquetTo(output, samples);
-  else await writeOutputFile(output, textOf(samples, format, { runId, plan, testCase }), 'the metrics');
+  else
+    await writeOutputFile(
+      output,
+      textOf(samples, format, { runId, plan, testCase }, metricUnits),
+      'the metrics',
+    );
 }
 
 /** @throws TgError (usage) if Parquet would be written to a terminal. */
@@ -76,7 +82,12 @@ async function fileAt(path: string): Promise<string> {
   });
 }
 
-async function* textOf(samples: Samples, format: Exclude<Format, 'parquet'>, run: ExportedRun) {
+async function* textOf(
+  samples: Samples,
+  format: Exclude<Format, 'parquet'>,
+  run: ExportedRun,
+  units: DeclaredUnits,
+) {
   switch (format) {
     case 'csv':
       yield csvHead;
@@ -86,6 +97,6 @@ async function* textOf(samples: Samples, format: Exclude<Format, 'parquet'>, run
       for await (const some of samples) yield some.map((sample) => toInflux(sample, run)).join('');
       break;
     case 'prometheus':
-      yield toPrometheus(await summarise(samples), run);
+      yield toPrometheus(withUnits(await summarise(samples), units), run);
   }
 }
