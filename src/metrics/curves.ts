@@ -1,18 +1,18 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { medianSorted } from 'simple-statistics';
 import type { MetricType, Sample } from './sample.ts';
-import { labelsOf, measuresOf, type SeriesName, seriesKey, seriesName } from './summary.ts';
+import { statsOf } from './stats.ts';
+import { type Labels, labelsOf, measuresOf, type SeriesName, seriesKey, seriesName } from './summary.ts';
 
-/** A series over time: the minimum, median and maximum of each time slice. */
+/** A series over time: the quantiles of each time slice, and all values if there are few. */
 export interface Curve extends SeriesName {
-  /** Describes what the line shows. */
-  readonly what: string;
   /** The middle of each slice with measurements, in ms since the epoch. */
   readonly at: readonly number[];
-  readonly low: readonly number[];
-  readonly mid: readonly number[];
-  readonly high: readonly number[];
+  readonly p50: readonly number[];
+  readonly p95: readonly number[];
+  readonly p99: readonly number[];
+  /** Every value with its time, in the order of times; null if there are many, or values of their own do not exist. */
+  readonly points: { readonly at: readonly number[]; readonly value: readonly number[] } | null;
 }
 
 interface Span {
@@ -25,21 +25,28 @@ interface Span {
 
 interface Series extends SeriesName {
   readonly pieces: Map<number, Piece>;
+  /** Undefined once there are too many. */
+  points: { readonly at: number; readonly value: number }[] | undefined;
 }
 
 /** The largest number of series with curves. */
 const maxSeries = 1_000;
+/** Of a series with at most this many values, every value is a point. */
+export const maxPoints = 500;
 
 /** Aggregates samples by series into curves over time. Memory does not grow with the number of samples. */
 export class Curves {
   readonly #span: Span;
+  readonly #labelsOf: (sample: Sample) => Labels;
   readonly #series = new Map<string, Series>();
   /** Seeded: equal samples give equal curves. */
   readonly #random: () => number;
   readonly #refused = new Set<string>();
 
-  constructor(span: Span) {
+  /** @param labels the tags and the group that a sample counts under; by default its own. */
+  constructor(span: Span, labels: (sample: Sample) => Labels = labelsOf) {
     this.#span = span;
+    this.#labelsOf = labels;
     const generator = xoroshiro128plus(1);
     this.#random = () => uniformFloat64(generator);
   }
@@ -50,15 +57,28 @@ export class Curves {
   }
 
   add(sample: Sample): void {
-    const place = this.#pieceOf(sample.ns);
     for (const measure of measuresOf(sample)) {
-      const value = sample.measures[shownOf(sample.type, measure)];
-      const series = value === undefined ? undefined : this.#seriesOf(sample, measure);
-      if (value === undefined || series === undefined) continue;
-      const piece = series.pieces.get(place) ?? new Piece();
-      series.pieces.set(place, piece);
-      piece.add(value, this.#random);
+      const series = this.#seriesOf(sample, measure);
+      if (series !== undefined) this.#addTo(series, sample, measure);
     }
+  }
+
+  #addTo(series: Series, { ns, type, measures }: Sample, measure: string): void {
+    const place = this.#pieceOf(ns);
+    const piece = series.pieces.get(place) ?? new Piece();
+    if (isSummary(type)) {
+      const { count = 0, p50, p95, p99 } = measures;
+      // An instance that has measured nothing reports zeros.
+      if (count === 0 || p50 === undefined || p95 === undefined || p99 === undefined) return;
+      piece.raise(p50, p95, p99);
+    } else {
+      const value = measures[shownOf(type, measure)];
+      if (value === undefined) return;
+      piece.add(value, this.#random);
+      if (type !== 'counter') series.points?.push({ at: Number(ns) / 1e6, value });
+      if ((series.points?.length ?? 0) > maxPoints) series.points = undefined;
+    }
+    series.pieces.set(place, piece);
   }
 
   curves(): readonly Curve[] {
@@ -66,7 +86,7 @@ export class Curves {
   }
 
   #seriesOf(sample: Sample, measure: string): Series | undefined {
-    const name = seriesName(sample, measure, labelsOf(sample));
+    const name = seriesName(sample, measure, this.#labelsOf(sample));
     const key = seriesKey(name);
     const known = this.#series.get(key);
     if (known !== undefined) return known;
@@ -74,7 +94,7 @@ export class Curves {
       if (this.#refused.size < maxSeries) this.#refused.add(key);
       return undefined;
     }
-    const made = { ...name, pieces: new Map() };
+    const made: Series = { ...name, pieces: new Map(), points: [] };
     this.#series.set(key, made);
     return made;
   }
@@ -86,41 +106,50 @@ export class Curves {
     return Math.min(pieces - 1, Math.max(0, Math.floor(share * pieces)));
   }
 
-  #curveOf({ pieces, ...name }: Series): Curve {
+  #curveOf({ pieces, points, ...name }: Series): Curve {
     const { from, to, pieces: all } = this.#span;
     const inOrder = [...pieces].sort(([a], [b]) => a - b);
     const at = inOrder.map(([place]) => from + ((place + 0.5) * (to - from)) / all);
     const parts = inOrder.map(([, piece]) => piece);
-    const what = descriptionOf(name.type);
     if (name.type === 'counter') {
       let total = 0;
-      const mid = parts.map(({ sum }) => (total += sum));
-      return { ...name, what, at, low: mid, mid, high: mid };
+      const totals = parts.map(({ sum }) => (total += sum));
+      return { ...name, at, p50: totals, p95: totals, p99: totals, points: null };
     }
+    const quantiles = parts.map((part) => part.quantiles());
+    const ofTime = points?.toSorted((one, other) => one.at - other.at) ?? [];
     return {
-      ...{ ...name, what, at },
-      low: parts.map(({ min }) => min),
-      mid: parts.map((part) => part.median()),
-      high: parts.map(({ max }) => max),
+      ...{ ...name, at },
+      p50: quantiles.map(({ p50 }) => p50),
+      p95: quantiles.map(({ p95 }) => p95),
+      p99: quantiles.map(({ p99 }) => p99),
+      points:
+        ofTime.length === 0
+          ? null
+          : { at: ofTime.map((its) => its.at), value: ofTime.map((its) => its.value) },
     };
   }
 }
 
-/** How many values of a slice are kept for its median; of more, a uniform random sample is kept. */
-const maxKept = 64;
+interface Quantiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** How many values of a slice are kept for its quantiles; of more, a uniform random sample is kept. */
+const maxKept = 256;
 
 /** The measurements of one series in a time slice. */
 class Piece {
-  min = Number.POSITIVE_INFINITY;
-  max = Number.NEGATIVE_INFINITY;
   sum = 0;
   readonly #kept: number[] = [];
   #count = 0;
+  /** The greatest quantiles of the summaries that instances reported. */
+  #most: Quantiles | undefined;
 
   /** @param random returns a number between 0 and 1. */
   add(value: number, random: () => number): void {
-    this.min = Math.min(this.min, value);
-    this.max = Math.max(this.max, value);
     this.sum += value;
     this.#count++;
     if (this.#kept.length < maxKept) {
@@ -132,12 +161,26 @@ class Piece {
     if (place < maxKept) this.#kept[place] = value;
   }
 
-  median(): number {
-    return medianSorted(this.#kept.toSorted((a, b) => a - b));
+  raise(p50: number, p95: number, p99: number): void {
+    const before = this.#most ?? { p50, p95, p99 };
+    this.#most = {
+      p50: Math.max(before.p50, p50),
+      p95: Math.max(before.p95, p95),
+      p99: Math.max(before.p99, p99),
+    };
+  }
+
+  quantiles(): Quantiles {
+    return this.#most ?? statsOf(this.#kept);
   }
 }
 
-/** The plotted measure of a sample. */
+/** Whether instances report summaries of their values, not the values. */
+export function isSummary(type: MetricType): boolean {
+  return type === 'histogram' || type === 'timer';
+}
+
+/** The plotted measure of a sample that has a value of its own. */
 function shownOf(type: MetricType, measure: string): string {
   switch (type) {
     case 'counter':
@@ -146,25 +189,7 @@ function shownOf(type: MetricType, measure: string): string {
       return 'mean';
     case 'ewma':
       return 'rate';
-    case 'histogram':
-    case 'timer':
-      return 'p50';
     default:
       return measure;
-  }
-}
-
-function descriptionOf(type: MetricType): string {
-  switch (type) {
-    case 'counter':
-      return 'running total of the group';
-    case 'histogram':
-    case 'timer':
-      return 'medians of the instances: median, minimum and maximum';
-    case 'meter':
-    case 'ewma':
-      return 'events per second of the instances: median, minimum and maximum';
-    default:
-      return 'median, minimum and maximum';
   }
 }

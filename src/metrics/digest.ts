@@ -3,6 +3,7 @@ import type { MetricType, Sample } from './sample.ts';
 import {
   type Distribution,
   joinSpreads,
+  quantilesOf,
   type Spread,
   type Stats,
   spreadOf,
@@ -15,6 +16,8 @@ export interface Digest {
   add(sample: Sample): void;
   /** Undefined if nothing was measured. */
   stats(): Stats | undefined;
+  /** The quantiles at these shares; undefined if the values are not known. */
+  quantiles(shares: readonly number[]): readonly number[] | undefined;
 }
 
 /** Creates the digest for a metric type. @param measure the measure to aggregate, if the type does not define it. */
@@ -51,6 +54,10 @@ class Values implements Digest {
   stats(): Stats | undefined {
     return this.#values.length === 0 ? undefined : statsOf(this.#values);
   }
+
+  quantiles(shares: readonly number[]): readonly number[] {
+    return quantilesOf(this.#values, shares);
+  }
 }
 
 /** Counters report their count since the last write: aggregates the totals of instances, and the overall total. */
@@ -70,6 +77,10 @@ class Totals implements Digest {
       totals.reduce((sum, each) => sum + each, 0),
     );
   }
+
+  quantiles(shares: readonly number[]): readonly number[] {
+    return quantilesOf([...this.#totals.values()], shares);
+  }
 }
 
 /** Meters report their total count and rate since they started: uses the last sample of each instance. */
@@ -88,6 +99,11 @@ class Rates implements Digest {
       last.map(({ mean = 0 }) => mean),
       count,
     );
+  }
+
+  quantiles(shares: readonly number[]): readonly number[] {
+    const rates = [...this.#last.values()].map(({ measures }) => measures['mean'] ?? 0);
+    return quantilesOf(rates, shares);
   }
 }
 
@@ -119,6 +135,10 @@ class Distributions implements Digest {
     );
     const [first, ...others] = parts.filter(({ count }) => count > 0);
     return first === undefined ? undefined : statsOfSpread(others.reduce(joinSpreads, first));
+  }
+
+  quantiles(): undefined {
+    return undefined;
   }
 }
 

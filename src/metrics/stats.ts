@@ -31,6 +31,13 @@ export function statsOf(values: readonly number[], count = values.length): Stats
   };
 }
 
+/** @param shares from 0 to 1. @returns nothing without values. */
+export function quantilesOf(values: readonly number[], shares: readonly number[]): readonly number[] {
+  if (values.length === 0) return [];
+  const sorted = Float64Array.from(values).sort() as unknown as number[];
+  return shares.map((share) => quantileSorted(sorted, share));
+}
+
 /** The distribution that an instance has aggregated. */
 export type Distribution = Readonly<Record<StatName, number>>;
 

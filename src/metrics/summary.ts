@@ -22,7 +22,7 @@ export function fullName({ metric, tags }: Pick<SummaryRow, 'metric' | 'tags'>):
 export type SeriesName = Pick<SummaryRow, 'source' | 'type' | 'metric' | 'tags' | 'group'>;
 
 /** The key of a row besides its metric. */
-type Labels = Pick<SummaryRow, 'tags' | 'group'>;
+export type Labels = Pick<SummaryRow, 'tags' | 'group'>;
 
 /** The default labels of a sample. */
 export function labelsOf({ tags, group }: Labels): Labels {
@@ -65,6 +65,14 @@ export class Summary {
         naturalOrder(fullName(a), fullName(b)) ||
         naturalOrder(a.group, b.group),
     );
+  }
+
+  /**
+   * The quantiles of a row at these shares, from 0 to 1.
+   * @returns undefined if its values are not known: instances report summaries.
+   */
+  quantilesOf(name: SeriesName, shares: readonly number[]): readonly number[] | undefined {
+    return this.#series.get(seriesKey(name))?.digest.quantiles(shares);
   }
 
   #digestOf(sample: Sample, measure: string): Digest {

@@ -5,6 +5,7 @@ import { msBetween } from '../os/clock.ts';
 import { runFiles } from '../outputs/layout.ts';
 import type { GroupSpec } from '../plan/run-spec.ts';
 import { withoutSecrets } from '../plan/secrets.ts';
+import type { Threshold } from '../plan/threshold.ts';
 import { type Bundle, readBundle } from '../run/bundle/bundle.ts';
 import type { Cause } from '../run/causes/cause.ts';
 import { causeTitles } from '../run/causes/cause-text.ts';
@@ -31,7 +32,11 @@ export async function aboutRun(
   { result, why }: { readonly result: RunResult | undefined; readonly why: Why },
   { began, last }: Times,
   onGap: (text: string) => void,
-): Promise<{ readonly about: About; readonly groups: readonly ReportGroup[] }> {
+): Promise<{
+  readonly about: About;
+  readonly groups: readonly ReportGroup[];
+  readonly thresholds: readonly Threshold[];
+}> {
   const bundle = await readBundle(join(record.dir, runFiles.bundle)).catch((error: unknown) => {
     onGap(`the settings of the run are missing: ${messageOf(error)}`);
     return undefined;
@@ -53,7 +58,11 @@ export async function aboutRun(
     facts: bundle === undefined ? [] : factsOf(bundle),
   };
   const specs = new Map(bundle && withoutSecrets(bundle.spec).groups.map((group) => [group.id, group]));
-  return { about, groups: record.groups.map(({ id, instances }) => groupOf(id, instances, specs.get(id))) };
+  return {
+    about,
+    groups: record.groups.map(({ id, instances }) => groupOf(id, instances, specs.get(id))),
+    thresholds: bundle?.spec.thresholds ?? [],
+  };
 }
 
 function causesOf(result: RunResult | undefined): Pick<About, 'causes' | 'consequences'> {

@@ -202,12 +202,35 @@ export interface Messages {
   readonly left: number;
 }
 
-/** A metric of the instances of a group. */
+/** A metric: all of it, and its series by group and tags. */
 export interface Metric {
+  /** With tags, if there is only one series. */
   readonly name: string;
   readonly type: string;
   readonly source: string;
+  /** Null if several groups have it. */
+  readonly group: number | null;
+  /** Null if it is not declared. */
+  readonly unit: string | null;
+  readonly thresholds: readonly MetricThreshold[];
+  /** All groups and tags together. */
+  readonly all: Series;
+  /** Empty if there is one only, which is all of it. */
+  readonly series: readonly LabelledSeries[];
+}
+
+/** A bound of a threshold, as text and as a value. */
+export interface MetricThreshold {
+  readonly text: string;
+  readonly value: number;
+}
+
+export interface LabelledSeries extends Series {
   readonly group: number;
+  readonly tags: string;
+}
+
+export interface Series {
   readonly stats: {
     readonly count: number;
     readonly mean: number;
@@ -219,17 +242,20 @@ export interface Metric {
     /** Whether the quantiles are upper bounds rather than exact. */
     readonly atMost: boolean;
   };
+  /** By time intervals, without empty ones: the middle of each. */
   readonly curve: Curve;
+  /** Every value, if there are few. */
+  readonly points: { readonly at: readonly number[]; readonly value: readonly number[] } | null;
+  /** The value that a share of the values, from 0 to 1, does not exceed. */
+  readonly distribution: { readonly share: readonly number[]; readonly value: readonly number[] };
 }
 
-/** A metric by time intervals, without empty ones: the middle of each, with its minimum, median and maximum. */
 export interface Curve {
-  /** The label of its line. */
-  readonly what: string;
   readonly at: readonly number[];
-  readonly low: readonly number[];
-  readonly mid: readonly number[];
-  readonly high: readonly number[];
+  /** Of a counter, these are its running total. */
+  readonly p50: readonly number[];
+  readonly p95: readonly number[];
+  readonly p99: readonly number[];
 }
 
 /** The lines of all instances in the order of their times; `of` is -1 for lines of tg. */

@@ -42,7 +42,12 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
   if (entries.left > 0) onGap(`at least ${entries.left} sync operations of the instances are not recorded`);
   const last = lastMoment(log, timeline, did.at(-1)?.at);
   const why = whyOf(journal);
-  const { about, groups } = await aboutRun(record, { result, why }, { began: timeline.began, last }, onGap);
+  const { about, groups, thresholds } = await aboutRun(
+    record,
+    { result, why },
+    { began: timeline.began, last },
+    onGap,
+  );
   const span = { began: timeline.began, ended: timeline.began + about.tookMs };
   const names = record.groups.map(({ id }) => id);
   return {
@@ -57,7 +62,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
     ...entries.result(),
     messages: messagesIn(did, timeline),
     movesLeft: entries.left,
-    metrics: await measuredIn(record, names, span, { onGap, signal }),
+    metrics: await measuredIn(record, { groups: names, thresholds }, span, { onGap, signal }),
     machine: machineIn(journal, machineOf(record) ?? why.machine, { groups: names, began: timeline.began }),
     log,
     gaps,

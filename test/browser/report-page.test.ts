@@ -249,8 +249,48 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     await card.locator('canvas').waitFor();
     const cells = await card.locator('.scroll tbody td').allTextContents();
     expect(cells[0]).toBe('400');
+    expect(await card.locator('.hint').last().textContent()).toMatch(/^every value/);
     expect(await colouredPixels(page, '#metrics .card', 'work')).toBeGreaterThan(100);
     await keepPicture(page, 'report-metrics');
+    expect(problems).toEqual([]);
+  });
+
+  test('draws a metric with tags as one plot: split and together, over time and by share, with a log axis', async () => {
+    const other = await someMachine();
+    const plan = await sdkPlanWith(
+      `for (let hop = 1; hop <= 13; hop++)
+         for (let value = 1; value <= 300; value++) runenv.R().recordPoint('latency,hop=' + hop, hop * value);`,
+      { manifest: '[metrics.latency]\nunit = "ms"' },
+    );
+    const bound = ['--threshold', 'latency:p99<6000'];
+    await tg(other, single(plan, '-i', '1', '-q', ...bound));
+    await tg(other, ['report', '-o', 'report.html']);
+    const { page, problems } = await somePage(browser);
+    await page.goto(pathToFileURL(join(other.cwd, 'report.html')).href);
+    const card = page.locator('#metrics .card:has(h3:text("latency"))');
+    expect(await card.count()).toBe(1);
+    await card.scrollIntoViewIfNeeded();
+    await card.locator('canvas').waitFor();
+    const names = await card.locator('tbody th').allTextContents();
+    expect(names.map((name) => name.trim())).toEqual([
+      'all',
+      ...Array.from({ length: 13 }, (_, hop) => `hop=${hop + 1}`),
+    ]);
+    expect(await card.locator('tbody tr:first-child td').allTextContents()).toContain('3.9 s');
+    expect(await card.locator('select[aria-label="the quantile of latency"]').count()).toBe(1);
+    await card.locator('label:has-text("split") input').uncheck();
+    expect((await card.locator('.legend li').allTextContents()).map((name) => name.trim())).toEqual([
+      'p50',
+      'p95',
+      'p99',
+    ]);
+    await card.locator('label:has-text("log") input').check();
+    await keepPicture(page, 'report-metric-together');
+    await card.locator('select').first().selectOption('distribution');
+    await card.locator('label:has-text("split") input').check();
+    expect(await card.locator('.plot').getAttribute('aria-label')).toBe('latency by the share of values');
+    expect(await colouredPixels(page, '#metrics .card', 'latency')).toBeGreaterThan(100);
+    await keepPicture(page, 'report-metric-distribution');
     expect(problems).toEqual([]);
   });
 

@@ -85,9 +85,47 @@ describe.concurrent('the data of a report', () => {
       type: 'point',
       source: 'results',
       group: 0,
-      stats: { count: 3, p50: 2, max: 3 },
+      unit: null,
+      all: { stats: { count: 3, p50: 2, max: 3 }, points: { value: expect.any(Array) } },
+      series: [],
     });
+    expect(height?.all.points?.value.toSorted()).toEqual([1, 2, 3]);
     expect(textsOf(report, 0)).toContainEqual(expect.stringMatching(/^hello \d$/));
+    expect(report.gaps).toEqual([]);
+  });
+
+  test('has one metric for all its tags, with their unit, their thresholds and what they have in common', async ({
+    expect,
+  }) => {
+    const machine = await someMachine();
+    const plan = await sdkPlanWith(
+      `for (let hop = 1; hop <= 13; hop++)
+         for (let value = 1; value <= 100; value++) runenv.R().recordPoint('latency,hop=' + hop, hop * value);
+       runenv.R().timer('rtt').update(5e6);`,
+      { manifest: '[metrics.latency]\nunit = "ms"' },
+    );
+    const { runId } = await tg(machine, single(plan, '-i', '2', '-q', '--threshold', 'latency:p95<5000'));
+    const report = await reportOf(machine, runId);
+    const latency = report.metrics.filter(({ name }) => name === 'latency');
+    expect(latency).toMatchObject([
+      { unit: 'ms', thresholds: [{ text: 'p95 < 5000', value: 5_000 }], all: { stats: { count: 2_600 } } },
+    ]);
+    const [{ all, series }] = latency as [RunReport['metrics'][number]];
+    // Natural order, as in tg metrics.
+    expect(series.map(({ tags }) => tags)).toEqual(Array.from({ length: 13 }, (_, hop) => `hop=${hop + 1}`));
+    expect(series.map(({ stats, points }) => [stats.max, points?.value.length])).toEqual(
+      Array.from({ length: 13 }, (_, hop) => [100 * (hop + 1), 200]),
+    );
+    // Of many values, there are quantiles only.
+    expect(all.points).toBeNull();
+    expect(all.curve.at.length).toBeGreaterThan(0);
+    const { share, value } = all.distribution;
+    expect(value[share.indexOf(0)]).toBe(1);
+    expect(value[share.indexOf(0.99)]).toBe(all.stats.p99);
+    expect(Math.max(...share)).toBe(0.9995);
+    const rtt = report.metrics.find(({ name }) => name === 'rtt');
+    expect(rtt).toMatchObject({ unit: 'ns', all: { points: null } });
+    expect(new Set(rtt?.all.curve.p99)).toEqual(new Set([5e6]));
     expect(report.gaps).toEqual([]);
   });
 

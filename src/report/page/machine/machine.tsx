@@ -3,7 +3,8 @@ import UPlot from 'uplot';
 import type { Machine } from '../../data.ts';
 import { bytes, short } from '../format.ts';
 import { useSize } from '../hooks/use-size.ts';
-import { type Columns, Plot } from '../metrics/plot.tsx';
+import type { Columns } from '../metrics/axes.ts';
+import { Plot } from '../metrics/plot.tsx';
 import { colourOf, dashOf } from '../palette.ts';
 import { report, shown } from '../state.ts';
 

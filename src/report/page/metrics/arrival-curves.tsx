@@ -3,7 +3,8 @@ import { colourOf } from '../palette.ts';
 import { shown, tookMs } from '../state.ts';
 import { pageColour } from '../theme.ts';
 import type { Arrivals } from './arrivals.ts';
-import { type Columns, Plot } from './plot.tsx';
+import type { Columns } from './axes.ts';
+import { Plot } from './plot.tsx';
 
 /** Plots the arrivals at a barrier and the departures from it. */
 export function ArrivalCurves({

@@ -1,163 +1,145 @@
-import { useRef, useState } from 'preact/hooks';
-import type UPlot from 'uplot';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { Metric } from '../../data.ts';
-import { duration, short } from '../format.ts';
+import { duration } from '../format.ts';
 import { useInSight } from '../hooks/in-sight.ts';
-import { colourOf, dashOf } from '../palette.ts';
-import { Scroll } from '../scroll.tsx';
 import { report, shown } from '../state.ts';
-import { type Columns, Plot } from './plot.tsx';
+import { drawingOf, hasPoints, type Quantile, quantileStyle, quantiles, type View } from './drawing.ts';
+import { Numbers } from './numbers.tsx';
+import { Plot } from './plot.tsx';
+import { Stroke } from './stroke.tsx';
+import { valueText } from './value-text.ts';
 
-/** One metric: its curves and its values by group. */
-export function MetricCard({ metrics }: { readonly metrics: readonly Metric[] }) {
+/** One metric: its plot, how to draw it, and its numbers, all together and by group and tags. */
+export function MetricCard({ metric }: { readonly metric: Metric }) {
   const place = useRef<HTMLElement>(null);
   const inSight = useInSight(place);
   const [column, setColumn] = useState<number | undefined>();
-  const columns = columnsOf(metrics);
-  const [first] = metrics;
-  if (first === undefined) return null;
-  const at = column === undefined ? undefined : (columns[0]?.[column] ?? undefined);
+  const isSeveral = metric.series.length > 1;
+  const [asked, setView] = useState<View>({ shape: 'time', isSplit: isSeveral, quantile: 'p50' });
+  const [wantsLog, setLog] = useState(false);
+  const view = { ...asked, isSplit: asked.isSplit && isSeveral };
+  const drawing = useMemo(() => drawingOf(metric, view), [metric, view.shape, view.isSplit, view.quantile]);
+  const { columns, series, what, x, names } = drawing;
+  const canLog = columns.slice(1).every((values) => values.every((value) => value === null || value > 0));
+  const isLog = wantsLog && canLog;
+  const at = column === undefined || view.shape !== 'time' ? undefined : columns[0]?.[column];
+  const pointed = column === undefined ? undefined : columns.slice(1).map((values) => values[column] ?? null);
+  const text = (value: number) => valueText(value, metric.unit);
   return (
     <article ref={place} class="card">
       <h3>
-        {first.name}{' '}
-        <small>{first.source === 'results' ? first.type : `${first.type}, ${first.source}`}</small>
+        {metric.name} <small>{aboutText(metric)}</small>
       </h3>
+      <Controls metric={metric} view={view} onView={setView} log={{ isLog, canLog, onLog: setLog }} />
       {inSight ? (
-        <Curves metrics={metrics} columns={columns} onPoint={setColumn} />
+        <Plot
+          key={`${view.shape} ${view.isSplit} ${series.length} ${isLog} ${what}`}
+          label={`${metric.name} ${view.shape === 'time' ? 'over time' : 'by the share of values'}`}
+          series={series}
+          columns={columns}
+          span={shown.value}
+          height={200}
+          {...(x === undefined ? {} : { x })}
+          y={{ isLog, format: text, lines: metric.thresholds }}
+          onPoint={setColumn}
+        />
       ) : (
         <div class="plot" style={{ height: '200px' }} />
       )}
-      <Numbers metrics={metrics} pointed={column === undefined ? undefined : pointedOf(columns, column)} />
+      {names.length > 0 && (
+        <ul class="legend">
+          {names.map((name, line) => (
+            <li key={name}>
+              <Stroke style={quantileStyle(name)} /> {name}
+              {pointed?.[line] == null ? '' : `: ${text(pointed[line])}`}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Numbers
+        metric={metric}
+        isSplit={view.isSplit}
+        isNamed={names.length > 0}
+        pointed={names.length > 0 ? undefined : pointed}
+      />
       <p class="hint">
-        {first.curve.what}
-        {at === undefined ? '' : `; the pointer is at ${duration(at)}`}
+        {what}
+        {at == null ? '' : `; the pointer is at ${duration(at)}`}
       </p>
     </article>
   );
 }
 
-/** Three lines for each group: minimum, median and maximum. The first and the last are the edges of a band. */
-function Curves({
-  metrics,
-  columns,
-  onPoint,
-}: {
-  readonly metrics: readonly Metric[];
-  readonly columns: Columns;
-  readonly onPoint: (column: number | undefined) => void;
-}) {
-  const isFew = (columns[0]?.length ?? 0) < 40;
-  const series = metrics.flatMap(({ group }): UPlot.Series[] => {
-    const stroke = colourOf(group);
-    const edge: UPlot.Series = { stroke: 'transparent', points: { show: false }, spanGaps: true };
-    const points = { show: isFew, size: 5, fill: stroke };
-    return [edge, { stroke, dash: dashOf(group), width: 2, points, spanGaps: true }, edge];
-  });
-  const bands = metrics.map(
-    ({ group }, place): UPlot.Band => ({
-      series: [place * 3 + 3, place * 3 + 1],
-      fill: `${colourOf(group)}33`,
-    }),
-  );
-  return (
-    <Plot
-      key={metrics.map(({ group }) => group).join()}
-      label={`${metrics[0]?.name ?? ''} over time, by group`}
-      series={series}
-      bands={bands}
-      columns={columns}
-      span={shown.value}
-      height={200}
-      onPoint={onPoint}
-    />
-  );
-}
-
-function columnsOf(metrics: readonly Metric[]): Columns {
-  const times = [...new Set(metrics.flatMap(({ curve }) => curve.at))].sort((a, b) => a - b);
-  const columns = metrics.flatMap(({ curve }) => {
-    const place = new Map(curve.at.map((time, index) => [time, index]));
-    return [curve.low, curve.mid, curve.high].map((values) =>
-      times.map((time) => values[place.get(time) ?? -1] ?? null),
-    );
-  });
-  return [times, ...columns];
-}
-
-/** The values of each group at the pointer: minimum, median and maximum. */
-function pointedOf(columns: Columns, column: number): readonly string[] {
-  const values = columns.slice(1).map((each) => each[column] ?? null);
-  return Array.from({ length: values.length / 3 }, (_, group) => {
-    const [low = null, mid = null, high = null] = values.slice(group * 3, group * 3 + 3);
-    if (low === null || mid === null || high === null) return '–';
-    return low === high ? short(mid) : `${short(low)} – ${short(mid)} – ${short(high)}`;
-  });
-}
-
-const names = ['count', 'mean', 'p50', 'p95', 'p99', 'max'] as const;
-
-function Numbers({
-  metrics,
-  pointed,
-}: {
-  readonly metrics: readonly Metric[];
-  readonly pointed: readonly string[] | undefined;
-}) {
+function aboutText({ type, source, unit, group }: Metric): string {
   const { groups } = report.value;
-  const isSeveral = groups.length > 1;
-  return (
-    <Scroll label="values by group">
-      <table>
-        <thead>
-          <tr>
-            {isSeveral && <th scope="col">group</th>}
-            {names.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-            <th scope="col" class="pointed">
-              at the pointer
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {metrics.map(({ group, stats }, place) => (
-            <tr key={group}>
-              {isSeveral && <GroupName group={group} />}
-              {names.map((name) => (
-                <td key={name}>
-                  {stats.atMost && /^p\d/.test(name) ? '≤ ' : ''}
-                  {short(stats[name])}
-                </td>
-              ))}
-              <td class="pointed">{pointed?.[place] ?? ''}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
+  return [
+    type,
+    ...(source === 'results' ? [] : [source]),
+    ...(unit === null ? [] : [`in ${unit}`]),
+    ...(groups.length > 1 && group !== null ? [groups[group]?.id ?? '?'] : []),
+  ].join(', ');
 }
 
-/** The name of a group with its line style in plots. */
-function GroupName({ group }: { readonly group: number }) {
-  const name = report.value.groups[group]?.id ?? '?';
+/** How a metric is drawn. */
+function Controls({
+  metric,
+  view,
+  onView,
+  log: { isLog, canLog, onLog },
+}: {
+  readonly metric: Metric;
+  readonly view: View;
+  readonly onView: (view: View) => void;
+  readonly log: {
+    readonly isLog: boolean;
+    readonly canLog: boolean;
+    readonly onLog: (isLog: boolean) => void;
+  };
+}) {
+  const hasQuantiles =
+    view.shape === 'time' && view.isSplit && metric.type !== 'counter' && !hasPoints(metric, true);
   return (
-    <th scope="row" class="name" title={name}>
-      <svg width="26" height="8" aria-hidden="true">
-        <line
-          x1="0"
-          y1="4"
-          x2="26"
-          y2="4"
-          stroke={colourOf(group)}
-          stroke-width="3"
-          stroke-dasharray={dashOf(group).join()}
-        />
-      </svg>{' '}
-      {name}
-    </th>
+    <div class="tools">
+      <select
+        aria-label={`how to draw ${metric.name}`}
+        value={view.shape}
+        onChange={({ currentTarget }) =>
+          onView({ ...view, shape: currentTarget.value === 'time' ? 'time' : 'distribution' })
+        }
+      >
+        <option value="time">over time</option>
+        <option value="distribution">distribution</option>
+      </select>
+      {metric.series.length > 1 && (
+        <label>
+          <input
+            type="checkbox"
+            checked={view.isSplit}
+            onChange={({ currentTarget }) => onView({ ...view, isSplit: currentTarget.checked })}
+          />{' '}
+          split
+        </label>
+      )}
+      {hasQuantiles && (
+        <select
+          aria-label={`the quantile of ${metric.name}`}
+          value={view.quantile}
+          onChange={({ currentTarget }) => onView({ ...view, quantile: currentTarget.value as Quantile })}
+        >
+          {quantiles.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      )}
+      <label title={canLog ? '' : 'some values are not above zero'}>
+        <input
+          type="checkbox"
+          checked={isLog}
+          disabled={!canLog}
+          onChange={({ currentTarget }) => onLog(currentTarget.checked)}
+        />{' '}
+        log
+      </label>
+    </div>
   );
 }

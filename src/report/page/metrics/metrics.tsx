@@ -5,19 +5,20 @@ import { MetricCard } from './card.tsx';
 
 const wanted = signal('');
 
-/** All metrics, each plotted over time with its values by group. */
+/** All metrics, each with a plot and its numbers. */
 export function Metrics() {
   const { metrics } = report.value;
   if (metrics.length === 0) return null;
-  const byName = Map.groupBy(metrics, ({ name, source }) => `${source} ${name}`);
-  const found = [...byName].filter(([name]) => isWanted(name, wanted));
+  const found = metrics.filter(({ source, name }) => isWanted(`${source} ${name}`, wanted));
   return (
     <section id="metrics" aria-labelledby="metrics-title">
       <h2 id="metrics-title">Metrics</h2>
-      {byName.size > 4 && <Finder what="a metric" wanted={wanted} found={found.length} all={byName.size} />}
+      {metrics.length > 4 && (
+        <Finder what="a metric" wanted={wanted} found={found.length} all={metrics.length} />
+      )}
       <div class="cards">
-        {found.map(([name, its]) => (
-          <MetricCard key={name} metrics={its} />
+        {found.map((metric) => (
+          <MetricCard key={`${metric.source} ${metric.type} ${metric.name}`} metric={metric} />
         ))}
       </div>
     </section>

@@ -4,36 +4,29 @@ import UPlot from 'uplot';
 import { duration, short } from '../format.ts';
 import { type Span, zoomTo } from '../state.ts';
 import { pageColour, theme } from '../theme.ts';
+import type { Columns, PlainAxis, ValueAxis } from './axes.ts';
 import { tickText } from './scale.ts';
-
-/** The columns of a plot: the first is the time in ms; null is a missing value. */
-export type Columns = readonly (readonly (number | null)[])[];
 
 export interface PlotProps {
   readonly label: string;
   readonly series: readonly UPlot.Series[];
-  readonly bands?: readonly UPlot.Band[] | undefined;
   readonly columns: Columns;
   /** The visible time span. */
   readonly span: Span;
   readonly height: number;
   /** The width of the axis at the left, in pixels, if the plot is below others. */
   readonly left?: number;
-  /** The axis of values: a fixed range, or only its start; and how to format a value. */
-  readonly y?: {
-    readonly range?: readonly [number, number];
-    readonly from?: number;
-    readonly format?: (value: number) => string;
-  };
+  readonly x?: PlainAxis;
+  readonly y?: ValueAxis;
   /** More axes of values, by name, which are not drawn. */
   readonly scales?: Readonly<Record<string, { readonly range: readonly [number, number] }>>;
   /** Called with the column at the pointer, if any; replaces the legend. */
   readonly onPoint?: (column: number | undefined) => void;
 }
 
-/** A plot over the run's time, whose zoom is synchronized with all others. */
+/** A plot over the run's time, whose zoom is synchronized with all others, or over another axis. */
 export function Plot(props: PlotProps) {
-  const { label, columns, span, height } = props;
+  const { label, columns, height } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | undefined>(undefined);
   const latest = useRef(props);
@@ -55,17 +48,17 @@ export function Plot(props: PlotProps) {
     };
   }, [height]);
   useEffect(() => plot.current?.setData(columns as UPlot.AlignedData, false), [columns]);
-  useEffect(
-    () => plot.current?.setScale('x', { min: span.from, max: span.to }),
-    [span.from, span.to, columns],
-  );
+  const [from, to] = visible(props);
+  useEffect(() => plot.current?.setScale('x', { min: from, max: to }), [from, to, columns]);
   return <div ref={place} class="plot" role="img" aria-label={label} />;
 }
 
-function made(
-  place: HTMLDivElement,
-  { series, bands = [], columns, span, height, left, y = {}, scales = {}, onPoint }: PlotProps,
-): UPlot {
+function visible({ x, span }: PlotProps): readonly [number, number] {
+  return x === undefined ? [span.from, span.to] : x.range;
+}
+
+function made(place: HTMLDivElement, props: PlotProps): UPlot {
+  const { series, columns, height, left, x, y = {}, scales = {}, onPoint } = props;
   const axis: UPlot.Axis = {
     stroke: pageColour('--ink'),
     grid: { stroke: pageColour('--faint'), width: 1 },
@@ -91,20 +84,27 @@ function made(
     },
     ...(left === undefined ? {} : { padding: [8, 0, 0, 0] }),
     axes: [
-      { ...axis, values: (_, values) => tickTexts(values), space: 90 },
-      { ...axis, values: (_, values) => values.map(y.format ?? short), size: left ?? 62 },
+      x === undefined
+        ? { ...axis, values: (_, values) => tickTexts(values), space: 90 }
+        : {
+            ...axis,
+            splits: () => x.ticks.map(({ at }) => at),
+            values: () => x.ticks.map(({ text }) => text),
+          },
+      {
+        ...axis,
+        // On a logarithmic axis, minor ticks have no text.
+        values: (_, values: readonly (number | null)[]) =>
+          values.map((value) => (value === null ? '' : (y.format ?? short)(value))),
+        size: left ?? 70,
+      },
     ],
     series: [{ label: 'time', value: (_, ms) => (ms === null ? '–' : duration(ms)) }, ...series],
-    bands: [...bands],
     legend: { show: onPoint === undefined },
-    cursor: { drag: { x: true, y: false, setScale: false } },
+    cursor: { drag: { x: x === undefined, y: false, setScale: false } },
     hooks: {
       setCursor: [(its) => onPoint?.(its.cursor.idx ?? undefined)],
-      draw: [
-        (its) => {
-          for (const band of bands) drawSpread(its, band);
-        },
-      ],
+      draw: [(its) => drawLines(its, y.lines ?? [])],
       setSelect: [
         (its) => {
           const { left, width } = its.select;
@@ -115,32 +115,57 @@ function made(
     },
   };
   const its = new UPlot(options, columns as UPlot.AlignedData, place);
-  its.setScale('x', { min: span.from, max: span.to });
+  const [min, max] = visible(props);
+  its.setScale('x', { min, max });
   return its;
 }
 
-function rangeOf({ range, from }: NonNullable<PlotProps['y']>): UPlot.Scale {
+function rangeOf({ range, from, isLog = false, lines = [] }: ValueAxis): UPlot.Scale {
   if (range !== undefined) return { range: [range[0], range[1]] };
-  if (from === undefined) return {};
-  return { range: (_, __, max) => UPlot.rangeNum(from, Math.max(from, max), 0.1, true) };
+  if (from === undefined && lines.length === 0) return isLog ? { distr: 3, log: 10 } : {};
+  const bounds = [...lines.map(({ value }) => value), ...(from === undefined ? [] : [from])];
+  return {
+    ...(isLog ? { distr: 3, log: 10 } : {}),
+    range: (_, low, high) => {
+      // Without values there is nothing but the lines.
+      const [min, max] = [
+        Math.min(low ?? Number.POSITIVE_INFINITY, ...bounds),
+        Math.max(high ?? 0, ...bounds),
+      ];
+      return isLog && min > 0 ? UPlot.rangeLog(min, max, 10, false) : UPlot.rangeNum(min, max, 0.1, true);
+    },
+  };
 }
 
-/** Draws the range from minimum to maximum at each time; a band is invisible where there is only one. */
-function drawSpread(plot: UPlot, { series: [high, low], fill }: UPlot.Band): void {
-  const { ctx, data } = plot;
-  if (typeof fill !== 'string') return;
+/** Draws dashed lines across a plot, with their texts. */
+function drawLines(plot: UPlot, lines: NonNullable<ValueAxis['lines']>): void {
+  const { ctx, bbox } = plot;
+  const ratio = devicePixelRatio;
   ctx.save();
-  ctx.beginPath();
-  for (const [index, time] of data[0].entries()) {
-    const [top, bottom] = [data[high]?.[index], data[low]?.[index]];
-    if (top === null || top === undefined || bottom === null || bottom === undefined) continue;
-    const x = plot.valToPos(time, 'x', true);
-    ctx.moveTo(x, plot.valToPos(top, 'y', true));
-    ctx.lineTo(x, plot.valToPos(bottom, 'y', true));
+  ctx.strokeStyle = pageColour('--ink');
+  ctx.fillStyle = pageColour('--ink');
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([6 * ratio, 3 * ratio]);
+  ctx.font = `${12 * ratio}px system-ui`;
+  ctx.textAlign = 'right';
+  for (const { value, text } of lines) {
+    const y = plot.valToPos(value, 'y', true);
+    if (!(y >= bbox.top && y <= bbox.top + bbox.height)) continue;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    const isLow = y - bbox.top > 16 * ratio;
+    const at = [bbox.left + bbox.width - 4 * ratio, isLow ? y - 4 * ratio : y + 14 * ratio] as const;
+    // The text stays readable on top of lines.
+    ctx.save();
+    ctx.setLineDash([]);
+    ctx.strokeStyle = pageColour('--paper');
+    ctx.lineWidth = 4 * ratio;
+    ctx.strokeText(text, ...at);
+    ctx.restore();
+    ctx.fillText(text, ...at);
   }
-  ctx.strokeStyle = fill;
-  ctx.lineWidth = 3 * devicePixelRatio;
-  ctx.stroke();
   ctx.restore();
 }
 
