@@ -34,6 +34,7 @@ import os
 import random
 import re
 import selectors
+import shutil
 import socket
 import threading
 import time
@@ -795,6 +796,29 @@ def _number(value: Any) -> Union[int, float, None]:
 # --- RunEnv ---------------------------------------------------------------------------------------------------------
 
 
+#: The file that lists the attachments of an instance, as JSON lines.
+_ATTACHMENTS_FILE = "attachments.out"
+
+#: Names in an instance's outputs that belong to tg and its SDKs.
+_RESERVED_NAMES = frozenset(
+    ["run.out", "run.err", "metrics.lp", "results.out", "diagnostics.out", "coverage", _ATTACHMENTS_FILE]
+)
+
+
+def _check_attachment(name: str, media_type: Optional[str]) -> None:
+    parts = name.split("/")
+    if parts[0] in _RESERVED_NAMES:
+        raise ValueError(f"the name of the attachment {_quoted(name)} is used by tg")
+    hidden = any(part == "" or part.startswith(".") for part in parts)
+    if hidden or re.search(r"[\x00-\x1f\x7f-\x9f\\]", name) or len(name) > 200:
+        raise ValueError(
+            f"the name of the attachment {_quoted(name)} must be a path in the outputs of the instance, "
+            "such as history.json or plots/load.png"
+        )
+    if media_type and not re.fullmatch(r"[\w.+-]+/[\w.+-]+", media_type, re.ASCII):
+        raise ValueError(f"the type of an attachment must be a media type such as image/png, not {_quoted(media_type)}")
+
+
 class RunEnv(_ParamReaders):
     """The run environment of an instance: its identity, its parameters, and its event log."""
 
@@ -805,6 +829,7 @@ class RunEnv(_ParamReaders):
         self._results = Metrics(params.test_outputs_path, "results.out", 1.0)
         self._diagnostics = Metrics(params.test_outputs_path, "diagnostics.out", 5.0)
         self._run_out = _Appended(params.test_outputs_path, "run.out")
+        self._attachments = _Appended(params.test_outputs_path, _ATTACHMENTS_FILE)
         self._random: Optional[random.Random] = None
         self._signal_event: Optional[Callable[[_Json], None]] = None
         _stdout.watch()
@@ -865,6 +890,35 @@ class RunEnv(_ParamReaders):
         """Records a message; with more arguments, as ``message % args``."""
         self._print({"message_event": {"message": str(message) % args if args else str(message)}})
 
+    def attach(
+        self, name: str, content: Union[str, bytes, "os.PathLike[str]"], media_type: Optional[str] = None
+    ) -> None:
+        """
+        Attaches something to the run: a file in the outputs of this instance, which the report shows.
+
+        :param name: its path in the outputs, such as ``history.json`` or ``plots/load.png``.
+        :param content: a text, bytes, or the path of a file to copy, as a ``pathlib.Path``.
+        :param media_type: such as ``image/png``; by default, that of the name's extension.
+        :raises ValueError: for a name that leads out of the outputs or that tg uses, and for an invalid type.
+        :raises OSError: if it cannot be written.
+        """
+        _check_attachment(name, media_type)
+        outputs = self.params.test_outputs_path
+        if not outputs or not os.path.isdir(outputs):
+            return
+        target = os.path.join(outputs, *name.split("/"))
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if isinstance(content, str):
+            content = content.encode("utf-8")
+        if isinstance(content, bytes):
+            with open(target, "wb") as file:
+                file.write(content)
+        elif not (os.path.exists(target) and os.path.samefile(content, target)):
+            shutil.copyfile(content, target)
+        line = {"ts": time.time_ns(), "name": name, "type": media_type or ""}
+        with _lock:
+            self._attachments.append(_to_json(line) + b"\n")
+
     def record_start(self) -> None:
         self._record({"start_event": {"runenv": self.params._start_event()}})
 
@@ -890,6 +944,7 @@ class RunEnv(_ParamReaders):
         self._results.close()
         self._diagnostics.close()
         self._run_out.close()
+        self._attachments.close()
 
     def _write_due_metrics(self) -> None:
         self._results._write_due()

@@ -18,6 +18,8 @@ export const instanceFiles = {
   /** Written by SDKs: `R()` and `D()` of the Go SDK, as JSON lines. */
   results: 'results.out',
   diagnostics: 'diagnostics.out',
+  /** Written by SDKs: the names and types of the instance's attachments, as JSON lines. */
+  attachments: 'attachments.out',
   /** A folder with the coverage data of Go and V8. */
   coverage: 'coverage',
 } as const;

@@ -2,6 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../util/errors.ts';
+import { attachedFiles } from './attached-files.ts';
 import { readFirstRecord } from './journal.ts';
 import { instanceFiles } from './layout.ts';
 import { Mask } from './mask.ts';
@@ -19,12 +20,13 @@ export function secretNamesOf(runDir: string): ReadonlyMap<string, readonly stri
   return new Map(groups.flatMap(({ id, secrets }) => (secrets.length === 0 ? [] : [[id, secrets] as const])));
 }
 
-/** The files of an instance that tg and SDKs write. Files that a plan writes itself are not masked. */
+/** The files of an instance that tg and SDKs write. Of those that a plan writes itself, attachments are masked. */
 const maskedFiles = [
   instanceFiles.err,
   instanceFiles.metrics,
   instanceFiles.results,
   instanceFiles.diagnostics,
+  instanceFiles.attachments,
   // Last: a process that resumes the masking learns the values from this file.
   instanceFiles.out,
 ] as const;
@@ -35,7 +37,8 @@ const maskedFiles = [
  */
 export async function maskInstance(dir: string, mask: Mask): Promise<void> {
   const problems: string[] = [];
-  for (const name of maskedFiles)
+  const attached = mask.isEmpty ? [] : attachedFiles(dir).map(({ name }) => name);
+  for (const name of [...attached, ...maskedFiles])
     await mask
       .file(join(dir, name))
       .catch((error: unknown) => problems.push(`${name} cannot be masked: ${messageOf(error)}`));

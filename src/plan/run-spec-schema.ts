@@ -149,6 +149,8 @@ export const runSpecSchema: z.ZodType<RunSpec> = z
     metricUnits: texts.default({}),
     // Missing in bundles of earlier versions.
     thresholds: z.array(thresholdSchema).default([]),
+    // Missing in bundles of earlier versions.
+    attachments: z.array(z.strictObject({ pattern: z.string(), type: orUndefined(z.string()) })).default([]),
     metadata: z.strictObject({ repo: z.string(), branch: z.string(), commit: z.string() }),
     notes: z.array(z.string()),
   })

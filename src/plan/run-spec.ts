@@ -165,5 +165,7 @@ export interface RunSpec extends BuildsSpec {
   readonly metricUnits: Readonly<Record<string, string>>;
   /** The thresholds for its metrics. */
   readonly thresholds: readonly Threshold[];
+  /** Files in the outputs of instances that are attached to the run: patterns of paths, with a media type. */
+  readonly attachments: readonly { readonly pattern: string; readonly type: string | undefined }[];
   readonly metadata: { readonly repo: string; readonly branch: string; readonly commit: string };
 }

@@ -38,6 +38,9 @@ export interface RunReport {
   /** Null if the machine was not sampled. */
   readonly machine: Machine | null;
   readonly log: Log;
+  readonly attachments: readonly ReportAttachment[];
+  /** The number of attachments that are not listed. */
+  readonly moreAttachments: number;
   /**
    * The number of moves at the sync service that are not on record. If it is not 0, counts may be too low and
    * signals may be missing.
@@ -265,6 +268,23 @@ export interface Log {
   /** Indexes in `lineKinds`. */
   readonly kind: readonly number[];
   readonly text: readonly string[];
+}
+
+/**
+ * A file that a plan has attached to its run. `image`: `content` is a data URL; `text` and `json`: the text to show;
+ * `html`: a page to show without its scripts; `file`: not shown.
+ */
+export interface ReportAttachment {
+  /** The index of its instance. */
+  readonly of: number;
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: number;
+  readonly kind: 'image' | 'text' | 'json' | 'html' | 'file';
+  /** Empty for a file that is not shown. */
+  readonly content: string;
+  /** The URL of the file on the machine that made the report. */
+  readonly href: string;
 }
 
 /** A comparison of runs. */

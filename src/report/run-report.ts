@@ -9,6 +9,7 @@ import { outcomes } from '../run/verdict/outcomes.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import { messageOf } from '../util/errors.ts';
 import { aboutRun } from './about.ts';
+import { readAttachments } from './attachments.ts';
 import { Barriers } from './barriers.ts';
 import type { Log, RunReport } from './data.ts';
 import { messagesIn } from './messages.ts';
@@ -65,6 +66,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
     metrics: await measuredIn(record, { groups: names, thresholds }, span, { onGap, signal }),
     machine: machineIn(journal, machineOf(record) ?? why.machine, { groups: names, began: timeline.began }),
     log,
+    ...(await readAttachments(record, result, timeline.placeOf, onGap)),
     gaps,
   };
 }

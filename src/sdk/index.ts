@@ -1,4 +1,5 @@
 /** The SDK for plans in TypeScript or JavaScript: `import { invokeMap } from 'testground-tg/sdk'`. */
+export type { AttachmentContent } from './attachments.ts';
 export { InitContext } from './init-context.ts';
 export { type InitializedTestCase, invoke, invokeMap, type TestCase } from './invoke.ts';
 export type { Counter, Ewma, Gauge, Histogram, Meter, Timer } from './metrics/instruments.ts';

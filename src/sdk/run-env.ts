@@ -1,4 +1,5 @@
 import { format, inspect } from 'node:util';
+import { type AttachmentContent, Attachments } from './attachments.ts';
 import { type Event, printEvent } from './event-log.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { ParamReaders } from './param-readers.ts';
@@ -15,6 +16,7 @@ export class RunEnv extends ParamReaders {
   readonly params: RunParams;
   readonly #results: Metrics;
   readonly #diagnostics: Metrics;
+  readonly #attachments: Attachments;
   #random: Random | undefined;
   #signaller: EventSignaller | undefined;
   #signalling: Promise<void> = Promise.resolve();
@@ -24,6 +26,7 @@ export class RunEnv extends ParamReaders {
     this.params = params;
     this.#results = new Metrics(params.testOutputsPath, 'results.out', 1_000);
     this.#diagnostics = new Metrics(params.testOutputsPath, 'diagnostics.out', 5_000);
+    this.#attachments = new Attachments(params.testOutputsPath);
   }
 
   /** The run environment of this process. */
@@ -77,6 +80,17 @@ export class RunEnv extends ParamReaders {
   /** Records a message; with more arguments, `message` is a format as in util.format. */
   recordMessage(message: string, ...args: readonly unknown[]): void {
     this.#print({ message_event: { message: args.length === 0 ? message : format(message, ...args) } });
+  }
+
+  /**
+   * Attaches something to the run: a file in the outputs of this instance, which the report shows.
+   * @param name its path in the outputs, such as `history.json` or `plots/load.png`.
+   * @param content a text, bytes, or `{ file }`, the path of a file to copy.
+   * @param type its media type, such as `image/png`; by default, the one of its name's extension.
+   * @throws Error for a name that leads out of the outputs or that tg uses, and if it cannot be written.
+   */
+  attach(name: string, content: AttachmentContent, type?: string): void {
+    this.#attachments.add(name, content, type);
   }
 
   recordStart(): void {

@@ -1,6 +1,23 @@
 // What testground-tg/sdk offers, for editors and tsc: written by `tg plan create`. Where the package testground-tg is installed
 // beside the plan, its own declarations are the better ones: delete this file then.
 declare module 'testground-tg/sdk' {
+  /** What is attached: a text, bytes, or the content of a file. */
+  type AttachmentContent = string | Uint8Array | {
+      readonly file: string;
+  };
+  /** The file that lists the attachments of an instance, as JSON lines. */
+  const attachmentsFile = "attachments.out";
+  /** Writes attachments into the outputs of an instance, and lists them. */
+  class Attachments {
+      #private;
+      /** @param outputs the folder of the instance's outputs; empty (outside a run) to write nothing. */
+      constructor(outputs: string);
+      /**
+       * Writes one attachment. One of the same name is replaced.
+       * @throws Error for a name that is no path in the outputs, or that tg uses, and if it cannot be written.
+       */
+      add(name: string, content: AttachmentContent, type?: string): void;
+  }
   /** The context of an initialized test case: its clients and its sequence numbers. */
   class InitContext {
       #private;
@@ -103,6 +120,14 @@ declare module 'testground-tg/sdk' {
       D(): Metrics;
       /** Records a message; with more arguments, `message` is a format as in util.format. */
       recordMessage(message: string, ...args: readonly unknown[]): void;
+      /**
+       * Attaches something to the run: a file in the outputs of this instance, which the report shows.
+       * @param name its path in the outputs, such as `history.json` or `plots/load.png`.
+       * @param content a text, bytes, or `{ file }`, the path of a file to copy.
+       * @param type its media type, such as `image/png`; by default, the one of its name's extension.
+       * @throws Error for a name that leads out of the outputs or that tg uses, and if it cannot be written.
+       */
+      attach(name: string, content: AttachmentContent, type?: string): void;
       recordStart(): void;
       recordSuccess(): void;
       recordFailure(error: unknown): void;
@@ -434,5 +459,5 @@ declare module 'testground-tg/sdk' {
    * (in a callback, or in a promise that is not awaited) is a crash. Then the process exits with 0, 1 or 2.
    */
   function invoke(testCase: TestCase | InitializedTestCase): Promise<never>;
-  export { Counter, Ewma, Gauge, Histogram, InitContext, InitializedTestCase, LinkShape, Meter, Metrics, NetworkClient, NetworkConfig, ParamError, Random, RunEnv, RunParams, SyncClient, SyncOptions, TestCase, Timer, filterActions, invoke, invokeMap };
+  export { AttachmentContent, Counter, Ewma, Gauge, Histogram, InitContext, InitializedTestCase, LinkShape, Meter, Metrics, NetworkClient, NetworkConfig, ParamError, Random, RunEnv, RunParams, SyncClient, SyncOptions, TestCase, Timer, filterActions, invoke, invokeMap };
 }

@@ -122,6 +122,7 @@ test('everything comes from the manifest and the defaults if the request is empt
     refused: undefined,
     metricUnits: {},
     thresholds: [],
+    attachments: [],
     disableMetrics: false,
     metadata: { repo: '', branch: '', commit: '' },
     notes: [],
@@ -281,4 +282,12 @@ test('property: parameters arrive as given, unless they are refused', async () =
       }
     }),
   );
+});
+
+test('the attachments of the manifest are in the spec, each with its type', async () => {
+  const manifest = `${base}\n[attachments]\n"plots/*.png" = {}\n"*.dat" = { type = "text/plain" }\n`;
+  expect(resolve(await manifestOf(manifest)).attachments).toEqual([
+    { pattern: 'plots/*.png', type: undefined },
+    { pattern: '*.dat', type: 'text/plain' },
+  ]);
 });

@@ -62,6 +62,7 @@ function specOf(groups: readonly GroupSpec[], config: Partial<RunSpec['config']>
     },
     ...{ configOrigins: {}, refused: undefined, disableMetrics: false, thresholds: [], notes: [] },
     metricUnits: {},
+    attachments: [],
     metadata: { repo: '', branch: '', commit: '' },
   };
 }

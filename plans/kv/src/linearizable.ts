@@ -9,6 +9,13 @@ export interface Operation {
   readonly ended: bigint;
 }
 
+/** Why a history is not linearizable. */
+export interface Violation {
+  readonly text: string;
+  /** The operations that show it: they are not linearizable by themselves either. */
+  readonly operations: readonly Operation[];
+}
+
 /** A write and all reads of its value. */
 interface Cluster {
   readonly value: string | null;
@@ -22,14 +29,20 @@ interface Cluster {
  * and its end, so that each read returns the value written last. If all values differ, this depends only on the time in
  * which each value must have been current (Gibbons and Korach, "Testing shared memories", 1997): from the first end to the
  * last start of an operation with that value.
- * @returns the violation, as text; undefined for a linearizable history.
+ * @returns the first violation found; undefined for a linearizable history.
  */
-export function violation(history: readonly Operation[]): string | undefined {
+export function violation(history: readonly Operation[]): Violation | undefined {
+  const between = (text: string, one: Cluster, other: Cluster): Violation => ({
+    text,
+    operations: history.filter(({ value }) => value === one.value || value === other.value),
+  });
   const writes = new Map(history.filter(({ kind }) => kind === 'write').map((write) => [write.value, write]));
   for (const read of history.filter(({ kind }) => kind === 'read')) {
     const write = writes.get(read.value);
-    if (write === undefined && read.value !== null) return `${words(read)}, which no client has written`;
-    if (write !== undefined && read.ended < write.began) return `${words(read)} before it was written`;
+    if (write === undefined && read.value !== null)
+      return { text: `${words(read)}, which no client has written`, operations: [read] };
+    if (write !== undefined && read.ended < write.began)
+      return { text: `${words(read)} before it was written`, operations: [read, write] };
   }
   const clusters = clustersOf(history);
   const forward = clusters
@@ -38,16 +51,20 @@ export function violation(history: readonly Operation[]): string | undefined {
   for (const [index, zone] of forward.entries()) {
     const next = forward[index + 1];
     if (next === undefined || next.firstEnd >= zone.lastBegin) continue;
-    if (zone.value === null) return `nothing was read after ${name(next)} had been current`;
-    return `${name(zone)} and ${name(next)} contradict each other: ${shared(zone, next)}`;
+    if (zone.value === null)
+      return between(`nothing was read after ${name(next)} had been current`, zone, next);
+    return between(
+      `${name(zone)} and ${name(next)} contradict each other: ${shared(zone, next)}`,
+      zone,
+      next,
+    );
   }
-  for (const { value, firstEnd, lastBegin } of clusters.filter(
-    (cluster) => cluster.firstEnd >= cluster.lastBegin,
-  )) {
+  for (const backward of clusters.filter((cluster) => cluster.firstEnd >= cluster.lastBegin)) {
+    const { firstEnd, lastBegin } = backward;
     // Only the last zone that began before it can contain it.
     const around = forward.findLast((zone) => zone.firstEnd < lastBegin);
     if (around !== undefined && firstEnd < around.lastBegin)
-      return `${value ?? 'nothing'} was current while ${name(around)} must have been`;
+      return between(`${name(backward)} was current while ${name(around)} must have been`, backward, around);
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type InitContext, invokeMap, type RunEnv } from 'testground-tg/sdk';
 import { LocalRegister, QuorumRegister, type Register } from './clients.ts';
-import { type Operation, violation } from './linearizable.ts';
+import { type Operation, type Violation, violation } from './linearizable.ts';
 import { Replica } from './replica.ts';
 import { Link } from './wire.ts';
 
@@ -52,7 +52,7 @@ function registerCase(make: MakeRegister) {
     await syncClient.signalAndWait('judged', all);
     for (const link of links) link.close();
     close();
-    if (wrong !== undefined) throw new Error(`not linearizable: ${wrong}`);
+    if (wrong !== undefined) throw new Error(`not linearizable: ${wrong.text}`);
   };
 }
 
@@ -81,14 +81,31 @@ async function operate(
   return history;
 }
 
-/** @returns the violation, if a history is not linearizable. */
-function judge(told: readonly Notice[], runenv: RunEnv): string | undefined {
+/** Judges a history, and attaches it to the run. @returns the violation, if it is not linearizable. */
+function judge(told: readonly Notice[], runenv: RunEnv): Violation | undefined {
   const history = told.map((its) => ({ ...its, began: BigInt(its.began), ended: BigInt(its.ended) }));
   const wrong = violation(history);
   runenv.recordMessage(
     `${history.length} operations: ${wrong === undefined ? 'linearizable' : 'not linearizable'}`,
   );
+  runenv.attach('history.json', asJson(history, history));
+  if (wrong !== undefined) runenv.attach('violation.json', asJson(wrong.operations, history));
   return wrong;
+}
+
+/** Some operations of a history in the order of their begin, with times in ms since its first. */
+function asJson(operations: readonly Operation[], history: readonly Operation[]): string {
+  const first = history.reduce(
+    (least, { began }) => (began < least ? began : least),
+    history[0]?.began ?? 0n,
+  );
+  const sinceFirst = (time: bigint) => Number(time - first) / 1e6;
+  const rows = operations
+    .toSorted((a, b) => (a.began < b.began ? -1 : 1))
+    .map(({ client, kind, value, began, ended }) =>
+      JSON.stringify({ client, kind, value, began_ms: sinceFirst(began), ended_ms: sinceFirst(ended) }),
+    );
+  return `[\n${rows.join(',\n')}\n]\n`;
 }
 
 await invokeMap({

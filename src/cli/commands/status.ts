@@ -7,6 +7,7 @@ import { causesIn } from '../../run/causes/rank-causes.ts';
 import type { RunResult } from '../../run/verdict/result.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
+import { formatSize } from '../../values/size.ts';
 import { recordedOutcomeWord, stateWord } from '../flags/called-as.ts';
 import { escapedJson } from '../output/json/json-text.ts';
 import { recordAsJson } from '../output/json/record-json.ts';
@@ -55,10 +56,24 @@ function asText(record: RunRecord): string {
     ['Outputs:', run.dir],
     ...(error === '' ? [] : [['Error:', setIn(error)]]),
     ...failed.map((text) => ['Not passed:', setIn(text)]),
+    ...(result === undefined ? [] : attachmentLines(result).map((text) => ['Attachments:', text])),
   ];
   return lines
     .map(([name = '', value = '']) => `${name}${name.length < 8 ? '\t\t' : '\t'}${value}\n`)
     .join('');
+}
+
+/** The attachments of a run: `single/0/history.json (application/json, 12 kB)`. */
+function attachmentLines({ attachments, more_attachments }: RunResult): string[] {
+  const more = more_attachments + Math.max(0, attachments.length - named);
+  return [
+    ...attachments
+      .slice(0, named)
+      .map(({ group, index, name, type, bytes }) =>
+        sanitizeTerminalLine(`${group}/${index}/${name} (${type}, ${formatSize(bytes)})`),
+      ),
+    ...(more === 0 ? [] : [`and ${more} more, in result.json`]),
+  ];
 }
 
 /** Indents continuation lines under the first. */
@@ -66,7 +81,7 @@ function setIn(text: string): string {
   return text.replaceAll('\n', '\n\t\t');
 }
 
-/** At most this number of causes is listed; --extended lists all. */
+/** At most this number of causes, and of attachments, is listed; --extended lists all. */
 const named = 10;
 
 function countsIn(result: RunResult | undefined): string {

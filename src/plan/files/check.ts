@@ -115,6 +115,8 @@ function setUnknownAside(document: Document, schema: z.ZodType): { unknown: TgEr
 }
 
 function describeIssue(issue: z.core.$ZodIssue, found: unknown): string {
+  // The problem is in the key, which the place names.
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => message).join('; ');
   const whole = issue.code === 'invalid_type' && typeof found === 'bigint';
   if (whole) return `must be a whole number up to ${Number.MAX_SAFE_INTEGER}, not ${found}`;
   if (found === undefined && issue.code === 'invalid_type')

@@ -38,6 +38,24 @@ const metricSchema = z.strictObject({
     .optional()
     .describe('the unit of its values, which tables, exports and reports show'),
 });
+/** Files of the outputs that are attached to a run, by a pattern of their paths. */
+const attachmentsSchema = z
+  .record(
+    z
+      .string()
+      .regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0]+$/, 'must be a path in the outputs of an instance'),
+    z.strictObject({
+      type: z
+        .string()
+        .regex(/^[\w.+-]{1,60}\/[\w.+-]{1,60}$/, 'must be a media type, such as image/png')
+        .optional()
+        .describe('the media type (default: that of the extension)'),
+    }),
+  )
+  .default({})
+  .describe(
+    'files in the outputs of instances that are attached to the run, by pattern: "plots/*.png"; ** matches folders too',
+  );
 
 /** A builder's or runner's section: `enabled` and its configuration. */
 const sectionSchema = z.looseObject({
@@ -76,6 +94,7 @@ export const manifestSchema = z.strictObject({
     .record(z.string(), metricSchema)
     .default({})
     .describe('what the plan measures, by the name of the metric without tags'),
+  attachments: attachmentsSchema,
   extra_sources: z
     .record(z.string(), z.array(z.string()))
     .default({})

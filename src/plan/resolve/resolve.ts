@@ -105,6 +105,7 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
     disableMetrics: request.disableMetrics,
     metricUnits: unitsIn(manifest),
     thresholds: request.thresholds,
+    attachments: Object.entries(manifest.attachments).map(([pattern, { type }]) => ({ pattern, type })),
     metadata: request.metadata,
     notes: [...new Set([...notes, ...groups.flatMap((group) => group.notes)])],
   };

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { titleOf } from '../data.ts';
 import { About } from './about.tsx';
+import { Attachments } from './attachments.tsx';
 import { live } from './live.ts';
 import { LogView } from './log/log.tsx';
 import { MachineLane } from './machine/machine.tsx';
@@ -12,7 +13,7 @@ import { Timeline } from './timeline/timeline.tsx';
 import { Verdict } from './verdict/verdict.tsx';
 
 export function RunPage() {
-  const { about, barriers, machine, metrics, instances } = report.value;
+  const { about, barriers, machine, metrics, instances, attachments } = report.value;
   useEffect(() => {
     document.title = titleOf(about);
   }, [about]);
@@ -22,6 +23,7 @@ export function RunPage() {
     ...(machine === null ? [] : ['machine']),
     ...(barriers.length > 0 ? ['barriers'] : []),
     ...(metrics.length > 0 ? ['metrics'] : []),
+    ...(attachments.length > 0 ? ['attachments'] : []),
     'log',
     'about',
   ];
@@ -33,6 +35,7 @@ export function RunPage() {
       <MachineLane />
       <Barriers />
       <Metrics />
+      <Attachments />
       <LogView />
       <About />
     </Page>

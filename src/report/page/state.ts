@@ -33,6 +33,8 @@ export const report = signal<RunReport>({
   machine: null,
   log: { at: [], of: [], kind: [], text: [] },
   movesLeft: 0,
+  attachments: [],
+  moreAttachments: 0,
   gaps: [],
 });
 

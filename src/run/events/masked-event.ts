@@ -112,7 +112,7 @@ export function maskedSnapshot(snapshot: StallSnapshot, mask: Mask): StallSnapsh
 /** Masks secrets in a result. */
 export function maskedResult(result: RunResult, mask: Mask): RunResult {
   if (mask.isEmpty) return result;
-  const { error, stopped, network, groups, thresholds, causes, consequences } = result;
+  const { error, stopped, network, groups, thresholds, causes, consequences, attachments } = result;
   return {
     ...result,
     error: error === null ? null : mask.text(error),
@@ -121,6 +121,11 @@ export function maskedResult(result: RunResult, mask: Mask): RunResult {
     groups: groups.map((group) => ({
       ...group,
       instances: group.instances.map((verdict) => ({ ...verdict, reason: mask.text(verdict.reason) })),
+    })),
+    attachments: attachments.map(({ name, type, ...its }) => ({
+      ...its,
+      name: mask.text(name),
+      type: mask.text(type),
     })),
     causes: causes.map((cause) => maskedCause(cause, mask)),
     consequences: mask.text(consequences),

@@ -23,6 +23,10 @@ export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
     refused: refused && text(refused),
     metricUnits: masked(bare.metricUnits, mask),
     thresholds: bare.thresholds.map((threshold) => ({ ...threshold, metric: text(threshold.metric) })),
+    attachments: bare.attachments.map(({ pattern, type }) => ({
+      pattern: text(pattern),
+      type: type && text(type),
+    })),
     metadata: { repo: text(metadata.repo), branch: text(metadata.branch), commit: text(metadata.commit) },
     notes: bare.notes.map(text),
   };

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { JudgedThreshold } from '../../metrics/threshold.ts';
 import { writeNewAtomically } from '../../os/atomic-write.ts';
 import { msBetween, nowMs } from '../../os/clock.ts';
-import { runFiles } from '../../outputs/layout.ts';
+import { type Attachments, findAttachments, noAttachments } from '../../outputs/attachments.ts';
+import { instanceDirOf, runFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
@@ -58,8 +59,9 @@ export async function conclude(ending: Ending): Promise<EndedRun> {
   const thresholds = await judgeThresholds(ending);
   const verdict = judge(ending, thresholds);
   // The causes come from what is masked already: a part of a secret would not be recognised.
-  const masked = maskedResult({ ...frameOf(spec, started, ended), ...verdict, ...noCauses }, mask);
-  const result = { ...masked, ...causesOf(masked, ending) };
+  const bare = { ...frameOf(spec, started, ended), ...verdict, ...noCauses, ...noAttachments };
+  const masked = maskedResult(bare, mask);
+  const result = { ...masked, ...causesOf(masked, ending), ...(await attachmentsOf(ending)) };
   if (notPassed(result).length > 0) for (const doubt of doubts) warn(`possible cause of failure: ${doubt}`);
   const kept = await keep(ending, result);
   // A full disk has no room for the index, which repeats the metrics.
@@ -78,6 +80,20 @@ function causesOf(result: RunResult, { collector, mask, runDir, artifacts }: End
   const ranked = rankCauses(result, { failedAtMs, stall });
   const offsetsOf = (instance: InstanceId) => facts.of(instance);
   return withEvidence(ranked, { runDir, planDirOf, offsetsOf, mask: (line) => mask.text(line) });
+}
+
+/** The attachments of a run. Secrets in them are masked, and those with a secret in their name are left out. */
+async function attachmentsOf({ runDir, spec, mask }: Ending): Promise<Attachments> {
+  const found = await findAttachments(runDir, instancesOf(spec), spec.attachments);
+  const attachments = found.attachments.filter(({ name }) => mask.text(name) === name);
+  for (const { group, index, name } of mask.isEmpty ? [] : attachments)
+    await mask.file(join(instanceDirOf(runDir, group, index), name));
+  return { ...found, attachments };
+}
+
+function* instancesOf({ groups }: RunSpec): Generator<InstanceId> {
+  for (const { id, instances } of groups)
+    for (let index = 0; index < instances; index++) yield { group: id, index };
 }
 
 /** The outcome of a run that did not begin: `canceled` if it was canceled, else `error`. */
@@ -110,6 +126,7 @@ const neverBegan = {
   thresholds: [],
   network: null,
   machine: null,
+  ...noAttachments,
 } as const;
 
 function judge({ spec, collector, dependsOnSdk, stop }: Ending, thresholds: readonly JudgedThreshold[]) {

@@ -27,6 +27,14 @@ const groupVerdict = z.strictObject({
   instances: z.array(instanceVerdict.readonly()).readonly(),
 });
 
+const attachment = z.strictObject({
+  group: z.string(),
+  index: z.int().describe('the number of the instance in the group, from 0'),
+  name: z.string().describe('its path in the outputs of the instance'),
+  type: z.string().describe('its media type'),
+  bytes: z.int(),
+});
+
 const judgedThreshold = z.strictObject({
   ...thresholdFields,
   outcome: z.enum(['met', 'failed', 'unknown']),
@@ -91,6 +99,12 @@ export const resultSchema: z.ZodType<RunResult> = z.strictObject({
     .readonly()
     .default([])
     .describe('the thresholds, each with the measured value'),
+  attachments: z
+    .array(attachment.readonly())
+    .readonly()
+    .default([])
+    .describe('files in the outputs that the plan has attached to the run'),
+  more_attachments: z.int().default(0).describe('number of attachments beyond those'),
   started: z.iso.datetime(),
   ended: z.iso.datetime(),
   duration_ms: z.int(),

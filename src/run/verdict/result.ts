@@ -1,3 +1,4 @@
+import type { Attachments } from '../../outputs/attachments.ts';
 import { instanceTag } from '../../plan/instance-id.ts';
 import type { Expectation } from '../../plan/run-spec.ts';
 import { type Threshold, thresholdText } from '../../plan/threshold.ts';
@@ -48,7 +49,7 @@ interface NetworkVerdict {
 }
 
 /** The verdict on a run, as in `result.json`. */
-export interface RunResult extends Causes {
+export interface RunResult extends Causes, Attachments {
   readonly version: 1;
   readonly run_id: string;
   /** Its name in the composition; `default` if it has none. */

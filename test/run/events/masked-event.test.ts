@@ -74,6 +74,7 @@ const specWith = (text: string, secret: string): RunSpec => ({
   disableMetrics: false,
   metricUnits: { latency: text },
   thresholds: [{ metric: text, stat: 'p95', below: 1, above: null, group: 'single' }],
+  attachments: [{ pattern: text, type: text }],
   metadata: { repo: text, branch: text, commit: text },
   notes: [text],
 });
@@ -110,6 +111,8 @@ const resultWith = (text: string): RunResult => ({
       ...{ outcome: 'failed', value: 2, reason: text },
     },
   ],
+  attachments: [{ group: 'single', index: 0, name: text, type: text, bytes: 1 }],
+  more_attachments: 0,
   started: '2026-11-24T05:44:18.119Z',
   ended: '2026-11-24T05:44:19.119Z',
   duration_ms: 1_000,
