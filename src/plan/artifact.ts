@@ -7,6 +7,8 @@ interface AnyArtifact {
   /** Whether the plan depends on an SDK. */
   readonly sdk: boolean;
   readonly traits: Traits;
+  /** What may make its program fail, as text, such as another version of Node than the plan asks for. */
+  readonly doubt?: string | undefined;
 }
 
 /** A program in a folder of this machine. */

@@ -16,7 +16,7 @@ import {
 } from '../support/first-screen.ts';
 import { describeWith } from '../support/needs.ts';
 import { namespaceWay } from '../support/parts.ts';
-import { planWith } from '../support/plans.ts';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
 import { reportScreenOf } from '../support/report-screen.ts';
 import { tempDir } from '../support/temp.ts';
 import { type Ended, ended, onceSaid, single, startTg, tg } from '../support/tg.ts';
@@ -137,6 +137,18 @@ test('a plan without the file that it starts is an error that names its folder',
   const missing = await planWith('', { files: { 'package.json': '{"main":"missing.mjs"}' } });
   await rm(join(missing, 'index.mjs'));
   await expectBuildError(machine, await failing(machine, ['-p', missing, '-i', '50']), missing);
+});
+
+test('a plan that runs with another Node than it asks for says so where it fails', async () => {
+  const future = await sdkPlanWith(
+    `if (runenv.params.testOutputsPath.endsWith('/6')) process.featureOfNode97();
+    await init.syncClient.signalAndWait('done', runenv.testInstanceCount);`,
+    { files: { 'package.json': '{"type":"module","main":"index.mjs","engines":{"node":">=97"}}' } },
+  );
+  const run = await failing(machine, ['-p', future, '-i', '50']);
+  await expectOnFirstScreen(machine, run, one(6), /featureOfNode97 is not a function/);
+  const { 'the end of the output': end } = await beginningsOf(machine, run);
+  expect(end).toMatch(/possible cause of failure: .*package\.json \(engines\.node\) asks for Node >=97/);
 });
 
 test('a TypeScript plan that does not compile is an error with its place and what the compiler says', async () => {

@@ -25,12 +25,13 @@ export const execNode: Builder = {
     const node = await chooseNode(plan.dir, await readPackage(plan.dir), env);
     if (node.note !== undefined) (node.program === undefined ? asked.warn : asked.report)(node.note);
     const request = node.program === undefined ? asked : withNode(asked, node.program);
-    return await artifactOf(request, {
+    const artifact = await artifactOf(request, {
       builder: id,
       analyze: () => analyze(request, node),
       make: (dir, analysis, confirmInputs) =>
         makeNodeArtifact({ request, node, analysis, dir }, confirmInputs),
     });
+    return { ...artifact, doubt: node.program === undefined ? node.note : undefined };
   },
 };
 

@@ -62,7 +62,8 @@ export async function conclude(ending: Ending): Promise<EndedRun> {
   const bare = { ...frameOf(spec, started, ended), ...verdict, ...noCauses, ...noAttachments };
   const masked = maskedResult(bare, mask);
   const result = { ...masked, ...causesOf(masked, ending), ...(await attachmentsOf(ending)) };
-  if (notPassed(result).length > 0) for (const doubt of doubts) warn(`possible cause of failure: ${doubt}`);
+  const all = new Set([...doubts, ...[...ending.artifacts.values()].flatMap(({ doubt }) => doubt ?? [])]);
+  if (notPassed(result).length > 0) for (const doubt of all) warn(`possible cause of failure: ${doubt}`);
   const kept = await keep(ending, result);
   // A full disk has no room for the index, which repeats the metrics.
   if (stop?.ending !== 'disk-full') (await indexMetrics(ending)).forEach(warn);
