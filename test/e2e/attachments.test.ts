@@ -37,12 +37,19 @@ test('secrets in attachments are masked', async () => {
   const machine = await someMachine();
   const plan = await sdkPlanWith(
     `runenv.attach('keys.txt', 'the token is ' + runenv.stringParam('token'));
-     runenv.attach(runenv.stringParam('token') + '.txt', 'named');`,
-    { params: 'token = { type = "string", secret = true }' },
+     runenv.attach(runenv.stringParam('token') + '.txt', 'named');
+     const { mkdirSync, writeFileSync } = await import('node:fs');
+     mkdirSync(runenv.params.testOutputsPath + '/ruled');
+     writeFileSync(runenv.params.testOutputsPath + '/ruled/keys.txt', runenv.stringParam('token') + '!');`,
+    {
+      manifest: '[attachments]\n"ruled/*" = {}\n',
+      params: 'token = { type = "string", secret = true }',
+    },
   );
   const run = await tg(machine, [...single(plan, '--tp', 'token=hush-hush')]);
   expect(run.code, run.all).toBe(0);
   expect(await instanceFile(machine, run.runId, 0, 'keys.txt')).toBe('the token is *********');
+  expect(await instanceFile(machine, run.runId, 0, 'ruled/keys.txt')).toBe('*********!');
   expect(readFileSync(join(await outputsOf(machine, run.runId), 'result.json'), 'utf8')).not.toContain(
     'hush',
   );

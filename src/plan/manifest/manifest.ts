@@ -43,6 +43,7 @@ const attachmentsSchema = z
   .record(
     z
       .string()
+      .max(200)
       .regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\0]+$/, 'must be a path in the outputs of an instance'),
     z.strictObject({
       type: z

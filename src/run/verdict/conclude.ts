@@ -2,7 +2,12 @@ import { join } from 'node:path';
 import type { JudgedThreshold } from '../../metrics/threshold.ts';
 import { writeNewAtomically } from '../../os/atomic-write.ts';
 import { msBetween, nowMs } from '../../os/clock.ts';
-import { type Attachments, findAttachments, noAttachments } from '../../outputs/attachments.ts';
+import {
+  type Attachment,
+  type Attachments,
+  findAttachments,
+  noAttachments,
+} from '../../outputs/attachments.ts';
 import { instanceDirOf, runFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';
@@ -83,13 +88,26 @@ function causesOf(result: RunResult, { collector, mask, runDir, artifacts }: End
   return withEvidence(ranked, { runDir, planDirOf, offsetsOf, mask: (line) => mask.text(line) });
 }
 
-/** The attachments of a run. Secrets in them are masked, and those with a secret in their name are left out. */
-async function attachmentsOf({ runDir, spec, mask }: Ending): Promise<Attachments> {
-  const found = await findAttachments(runDir, instancesOf(spec), spec.attachments);
-  const attachments = found.attachments.filter(({ name }) => mask.text(name) === name);
-  for (const { group, index, name } of mask.isEmpty ? [] : attachments)
-    await mask.file(join(instanceDirOf(runDir, group, index), name));
-  return { ...found, attachments };
+/**
+ * The attachments of a run. Secrets in them are masked. Those with a secret in their name are left out, and all
+ * of them if one cannot be read.
+ */
+async function attachmentsOf({ runDir, spec, mask, warn }: Ending): Promise<Attachments> {
+  try {
+    const found = await findAttachments(runDir, instancesOf(spec), spec.attachments);
+    if (mask.isEmpty) return found;
+    const attachments: Attachment[] = [];
+    for (const attachment of found.attachments) {
+      const { group, index, name, type } = attachment;
+      if (mask.text(name) !== name) continue;
+      await mask.file(join(instanceDirOf(runDir, group, index), name));
+      attachments.push({ ...attachment, type: mask.text(type) });
+    }
+    return { ...found, attachments };
+  } catch (error) {
+    warn(`the attachments of the run are not listed: ${messageOf(error)}`);
+    return noAttachments;
+  }
 }
 
 function* instancesOf({ groups }: RunSpec): Generator<InstanceId> {
