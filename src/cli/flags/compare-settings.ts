@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { RunRecord } from '../../history/record.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import { readBundle } from '../../run/bundle/bundle.ts';
+import { truncate } from '../../util/truncate.ts';
 
 /** A setting in which runs may differ. */
 interface Setting {
@@ -78,12 +79,17 @@ export function differences(sides: readonly Settings[]): string[] {
 
 /** How many settings the name of a side has; the list of differences has all. */
 const maxInTitle = 4;
+/** The maximum number of characters of each. */
+const maxOfPart = 40;
 
 /** The name of each side: the settings in which it differs from the others, `fanout=4, 8 instances`; may be empty. */
 export function sideTitles(sides: readonly Settings[]): string[] {
   const names = differing(sides);
   return sides.map((settings) => {
-    const parts = names.flatMap((name) => settings.get(name)?.short ?? []);
+    const parts = names.flatMap((name) => {
+      const short = settings.get(name)?.short;
+      return short === undefined ? [] : [truncate(short, maxOfPart)];
+    });
     const more = parts.length - maxInTitle;
     return [...parts.slice(0, maxInTitle), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
   });

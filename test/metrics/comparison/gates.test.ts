@@ -105,15 +105,15 @@ describe('judging gates', () => {
     );
 
   test('each side but the baseline is judged, over all tags or one, and over one group', async () => {
-    expect(await outcomes('m:p95>+20%', 'm,hop=1:mean>+20%', 'm:mean>+20%@two', 'm:mean>+40%@one')).toEqual([
+    expect(await outcomes('m:p95>+20%', 'm,hop=1:mean>+20%', 'm:p95>+20%@two', 'm:p95>+40%@one')).toEqual([
       'm:p95>+20% 1 failed',
       'm:p95>+20% 2 passed',
       'm,hop=1:mean>+20% 1 failed',
       'm,hop=1:mean>+20% 2 passed',
-      'm:mean>+20%@two 1 passed',
-      'm:mean>+20%@two 2 passed',
-      'm:mean>+40%@one 1 failed',
-      'm:mean>+40%@one 2 passed',
+      'm:p95>+20%@two 1 passed',
+      'm:p95>+20%@two 2 passed',
+      'm:p95>+40%@one 1 failed',
+      'm:p95>+40%@one 2 passed',
     ]);
   });
 

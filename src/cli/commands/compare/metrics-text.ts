@@ -6,6 +6,7 @@ import {
   significant,
 } from '../../../metrics/comparison/compare-sides.ts';
 import { type EffectStat, effectStats } from '../../../metrics/comparison/estimates.ts';
+import { sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
 import { pValue } from '../../../values/p-value.ts';
 import { percent, percentRange } from '../../../values/percent.ts';
 import { columns } from '../../output/columns.ts';
@@ -75,7 +76,7 @@ function blocksOf(sides: readonly NamedSide[], metrics: readonly ComparedMetric[
       );
       const head = ['STAT', '', 'VALUE', '95 %', 'CHANGE', '95 %', 'P', ''];
       const block = columns([head, ...rows], [2, 3, 4, 5, 6]);
-      return `${metric}: ${countsText(all)}\n${block.replaceAll(/^(?=.)/gm, '  ')}`;
+      return `${sanitizeTerminalLine(metric)}: ${countsText(all)}\n${block.replaceAll(/^(?=.)/gm, '  ')}`;
     })
     .join('\n');
 }
