@@ -6,7 +6,7 @@ import { compareSides } from '../../src/metrics/comparison/compare-sides.ts';
 import { measuredOf } from '../../src/metrics/comparison/side-builder.ts';
 
 /** Sides with 5 instances of 30 values each; the metric grows from side to side. */
-function sidesOf(count: number, name = 'latency') {
+async function sidesOf(count: number, name = 'latency') {
   const named = Array.from({ length: count }, (_, place) => ({
     name: String.fromCharCode(65 + place),
     isBaseline: place === 0,
@@ -20,11 +20,11 @@ function sidesOf(count: number, name = 'latency') {
     const its = measuredOf(values);
     return new Map(its === undefined ? [] : [[name, its]]);
   });
-  return { named, metrics: compareSides(measured) };
+  return { named, metrics: await compareSides(measured) };
 }
 
 test('is a table with one line for each metric and statistic where no terminal limits its width', async () => {
-  const { named, metrics } = sidesOf(6);
+  const { named, metrics } = await sidesOf(6);
   const lines = (await metricsAsText(named, metrics)).trimEnd().split('\n');
   expect(lines.map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
     ['METRIC', 'STAT', 'A'],
@@ -37,7 +37,7 @@ test('is a table with one line for each metric and statistic where no terminal l
 });
 
 test('is a block for each metric where the table does not fit: a row for each statistic of each side', async () => {
-  const { named, metrics } = sidesOf(2);
+  const { named, metrics } = await sidesOf(2);
   const text = await metricsAsText(named, metrics, 80);
   expect(text.replaceAll(/ +$/gm, '')).toMatchInlineSnapshot(`
     "latency: 5, 5 instances
@@ -62,7 +62,7 @@ test('property: no line is wider than the terminal, for any number of sides and 
       fc.integer({ min: 40, max: 200 }),
       names,
       async (count, width, name) => {
-        const { named, metrics } = sidesOf(count, name);
+        const { named, metrics } = await sidesOf(count, name);
         for (const line of (await metricsAsText(named, metrics, width)).split('\n'))
           expect(stringWidth(line)).toBeLessThanOrEqual(width);
       },

@@ -42,7 +42,7 @@ export async function compare(asked: readonly string[], options: CompareOptions)
   const comparison: Comparison = {
     sides,
     differing: differences(sides.map(({ settings }) => settings)),
-    metrics: compareSides(measured, first),
+    metrics: await compareSides(measured, first),
     gates: judgeGates(gates, measured, first),
   };
   if (html !== undefined) await printPage(comparison, measured, html);

@@ -1,4 +1,5 @@
 import { mean } from 'simple-statistics';
+import { yieldRegularly } from '../../util/event-loop-yield.ts';
 import { naturalOrder } from '../../util/natural-order.ts';
 import {
   changeInterval,
@@ -50,22 +51,31 @@ export interface ComparedMetric {
   readonly sides: readonly (Difference | null)[];
 }
 
-/** Compares every side with the baseline, metric by metric. @param baseline the index of that side. */
-export function compareSides(sides: readonly Side[], baseline = 0): ComparedMetric[] {
-  const metrics = [...new Set(sides.flatMap((side) => [...side.keys()]))].sort(naturalOrder);
-  return metrics.map((metric) => {
-    const all = sides.map((side, place) => {
-      const measured = side.get(metric);
-      return measured === undefined ? undefined : new Sampled(measured, place);
-    });
-    const base = all[baseline];
-    return {
-      metric,
-      sides: all.map((each, place) =>
-        each === undefined ? null : difference(each, place === baseline ? undefined : base),
-      ),
-    };
+/**
+ * Compares every side with the baseline, metric by metric. Gives way to other work, such as a signal, between them.
+ * @param baseline the index of that side.
+ */
+export async function compareSides(sides: readonly Side[], baseline = 0): Promise<readonly ComparedMetric[]> {
+  const giveWay = yieldRegularly();
+  const compared: ComparedMetric[] = [];
+  for (const metric of new Set(sides.flatMap((side) => [...side.keys()]))) {
+    await giveWay();
+    compared.push(compareMetric(metric, sides, baseline));
+  }
+  return compared.sort((a, b) => naturalOrder(a.metric, b.metric));
+}
+
+function compareMetric(metric: string, sides: readonly Side[], baseline: number): ComparedMetric {
+  const all = sides.map((side, place) => {
+    const measured = side.get(metric);
+    return measured === undefined ? undefined : new Sampled(measured, place);
   });
+  return {
+    metric,
+    sides: all.map((each, place) =>
+      each === undefined ? null : difference(each, place === baseline ? undefined : all[baseline]),
+    ),
+  };
 }
 
 /** What a side has measured of a metric, with its resamples, which are computed once. */
@@ -88,7 +98,7 @@ export class Sampled {
 }
 
 /** @param base the baseline; undefined for the baseline itself, and if that has not measured the metric. */
-export function difference(side: Sampled, base?: Sampled): Difference {
+function difference(side: Sampled, base?: Sampled): Difference {
   const { measured } = side;
   const value = centreOf(measured);
   const of = basisOf(base === undefined ? [measured] : [measured, base.measured]);

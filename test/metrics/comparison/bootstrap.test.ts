@@ -17,17 +17,20 @@ function sideWith(instances: readonly (readonly number[])[]): Side {
   return new Map(measured === undefined ? [] : [['m', measured]]);
 }
 
-function differencesOf(...sides: readonly (readonly (readonly number[])[])[]): (Difference | null)[] {
-  return [...(compareSides(sides.map(sideWith))[0]?.sides ?? [])];
+async function differencesOf(
+  ...sides: readonly (readonly (readonly number[])[])[]
+): Promise<readonly (Difference | null)[]> {
+  const [compared] = await compareSides(sides.map(sideWith));
+  return compared?.sides ?? [];
 }
 
 const value = fc.double({ min: 0.001, max: 1e6, noNaN: true });
 const instances = fc.array(fc.array(value, { minLength: 10, maxLength: 40 }), { minLength: 4, maxLength: 8 });
 
-test('property: quantiles are in order, and so are the ends of every interval; positive values have no negative ones', () => {
-  fc.assert(
-    fc.property(instances, instances, (one, other) => {
-      for (const [place, side] of differencesOf(one, other).entries()) {
+test('property: quantiles are in order, and so are the ends of every interval; positive values have no negative ones', async () => {
+  await fc.assert(
+    fc.asyncProperty(instances, instances, async (one, other) => {
+      for (const [place, side] of (await differencesOf(one, other)).entries()) {
         const all = (place === 0 ? one : other).flat();
         const { p50, p95, p99 } = side?.effects ?? {};
         expect(p50?.value).toBeLessThanOrEqual(p95?.value ?? Number.POSITIVE_INFINITY);
@@ -47,14 +50,14 @@ test('property: quantiles are in order, and so are the ends of every interval; p
   );
 });
 
-test('property: equal values give equal intervals, and a change of unit changes nothing relative', () => {
-  fc.assert(
-    fc.property(instances, instances, (one, other) => {
-      const differences = differencesOf(one, other);
-      expect(differencesOf(one, other)).toEqual(differences);
+test('property: equal values give equal intervals, and a change of unit changes nothing relative', async () => {
+  await fc.assert(
+    fc.asyncProperty(instances, instances, async (one, other) => {
+      const differences = await differencesOf(one, other);
+      expect(await differencesOf(one, other)).toEqual(differences);
       const inOtherUnit = (side: readonly (readonly number[])[]) =>
         side.map((values) => values.map((each) => each * 1024));
-      const [, scaled] = differencesOf(inOtherUnit(one), inOtherUnit(other));
+      const [, scaled] = await differencesOf(inOtherUnit(one), inOtherUnit(other));
       const [low = 0, high = 0] = differences[1]?.effects.p50?.changeInterval ?? [];
       expect(scaled?.effects.p50?.changeInterval?.[0]).toBeCloseTo(low, 6);
       expect(scaled?.effects.p50?.changeInterval?.[1]).toBeCloseTo(high, 6);
@@ -73,13 +76,13 @@ function normals(): () => number {
 // Without the correction for few values, 4 instances give about 80 %.
 test.each([4, 8, 20])(
   'intervals of %i instances hold the true mean and change in 90 % of cases or more',
-  (count) => {
+  async (count) => {
     const next = normals();
     const side = (centre: number) => Array.from({ length: count }, () => [centre + next()]);
     const cases = 100;
     let [ofMean, ofChange] = [0, 0];
     for (let each = 0; each < cases; each++) {
-      const [first, second] = differencesOf(side(10), side(12));
+      const [first, second] = await differencesOf(side(10), side(12));
       const holds = (range: readonly [number, number] | null | undefined, truth: number) =>
         range !== null && range !== undefined && range[0] <= truth && truth <= range[1];
       if (holds(first?.effects.mean?.interval, 10)) ofMean++;
@@ -92,20 +95,20 @@ test.each([4, 8, 20])(
   },
 );
 
-test('values of one instance are not taken for independent', () => {
+test('values of one instance are not taken for independent', async () => {
   const next = normals();
   const noisy = Array.from({ length: 5 }, () => {
     const own = 10 + next();
     return Array.from({ length: 200 }, () => own + 0.01 * next());
   });
-  const [side] = differencesOf(noisy);
+  const [side] = await differencesOf(noisy);
   const [low = 0, high = 0] = side?.effects.mean?.interval ?? [];
   const spread = Math.max(...noisy.map((all) => mean(all))) - Math.min(...noisy.map((all) => mean(all)));
   expect(high - low).toBeGreaterThan(spread / 3);
 });
 
-test('there is no interval for fewer than four instances', () => {
-  const [side] = differencesOf([
+test('there is no interval for fewer than four instances', async () => {
+  const [side] = await differencesOf([
     [1, 2],
     [3, 4],
     [5, 6],

@@ -60,7 +60,7 @@ describe('a comparison', () => {
   };
 
   test('of single runs compares their instances', async () => {
-    const [compared] = compareSides([await sideOf([1, 2, 3, 4]), await sideOf([11, 12, 13, 14])]);
+    const [compared] = await compareSides([await sideOf([1, 2, 3, 4]), await sideOf([11, 12, 13, 14])]);
     expect(compared).toMatchObject({
       metric: 'm',
       sides: [
@@ -73,7 +73,7 @@ describe('a comparison', () => {
   test('of enough runs compares the runs, because instances of one run are not independent', async () => {
     const runs = (by: number) =>
       range(0, 4).map((run) => range(0, 50).map((instance) => run * 10 + by + instance / 100));
-    const [compared] = compareSides([await sideOf(...runs(0)), await sideOf(...runs(1))]);
+    const [compared] = await compareSides([await sideOf(...runs(0)), await sideOf(...runs(1))]);
     expect(compared?.sides.map((side) => [side?.of, side?.count])).toEqual([
       ['run', 4],
       ['run', 4],
@@ -88,7 +88,7 @@ describe('a comparison', () => {
       await sideOf(...runs(5, 100)),
       await sideOf(...runs(2, 0)),
     ];
-    const [compared] = compareSides([one, two, few]);
+    const [compared] = await compareSides([one, two, few]);
     expect(compared?.sides.map((side) => [side?.of, side?.count, side?.p])).toEqual([
       ['run', 5, null],
       ['run', 5, expect.closeTo(2 / 252, 10)],
@@ -97,9 +97,9 @@ describe('a comparison', () => {
   });
 
   test('has no p-value for too few values, and no change if one side lacks the metric', async () => {
-    const [compared] = compareSides([await sideOf([1, 2]), await sideOf([11, 12])]);
+    const [compared] = await compareSides([await sideOf([1, 2]), await sideOf([11, 12])]);
     expect(compared?.sides[1]).toMatchObject({ value: 11.5, change: 20 / 3, p: null });
-    const [alone] = compareSides([new Map(), await sideOf([1, 2, 3, 4])]);
+    const [alone] = await compareSides([new Map(), await sideOf([1, 2, 3, 4])]);
     expect(alone?.sides).toMatchObject([
       null,
       { value: 2.5, change: null, p: null, of: 'instance', count: 4 },
@@ -107,7 +107,7 @@ describe('a comparison', () => {
   });
 
   test('compares with another side than the first if asked', async () => {
-    const [compared] = compareSides([await sideOf([1, 2, 3, 4]), await sideOf([2, 4, 6, 8])], 1);
+    const [compared] = await compareSides([await sideOf([1, 2, 3, 4]), await sideOf([2, 4, 6, 8])], 1);
     expect(compared?.sides.map((side) => [side?.value, side?.change])).toEqual([
       [2.5, -0.5],
       [5, null],
@@ -115,7 +115,10 @@ describe('a comparison', () => {
   });
 
   test('has the quantiles of all values together, and none that needs more values', async () => {
-    const [compared] = compareSides([await sideOf(range(0, 50), range(50, 50)), await sideOf(range(0, 21))]);
+    const [compared] = await compareSides([
+      await sideOf(range(0, 50), range(50, 50)),
+      await sideOf(range(0, 21)),
+    ]);
     expect(compared?.sides.map((side) => side?.effects)).toMatchObject([
       { p50: { value: 49.5 }, p95: { value: 94.05 }, p99: { value: 98.01 } },
       { p50: { value: 10 }, p95: { value: 19, change: expect.closeTo(19 / 94.05 - 1, 10) }, p99: null },
@@ -131,7 +134,7 @@ describe('a comparison', () => {
       });
     const builder = new SideBuilder();
     await builder.add(given([timer(0, 100, 10), timer(1, 300, 20)]));
-    const [compared] = compareSides([builder.side()]);
+    const [compared] = await compareSides([builder.side()]);
     expect(compared?.sides[0]).toMatchObject({
       samples: 400,
       quantilesAre: 'averaged',

@@ -101,5 +101,5 @@ async function metricsThatDiffer(
   const sides = [await measureSide(passed, wanted, []), await measureSide(failed, wanted, [])];
   const differs = ({ sides: [of, other] }: ComparedMetric) =>
     (of === null) !== (other === null) || isDifferent(other ?? null);
-  return compareSides(sides).filter(differs);
+  return (await compareSides(sides)).filter(differs);
 }
