@@ -23,11 +23,15 @@ export async function unpackRun(archive: string): Promise<string> {
     (cause: unknown) => {
       throw new TgError('collect', `the archive cannot be read: ${messageOf(cause)}`, {
         where: archive,
+        hint: 'Name an archive that tg collect has written.',
         cause,
       });
     },
   );
   const [run, ...others] = (await readdir(folder)).map((name) => join(folder, name));
   if (run !== undefined && others.length === 0 && existsSync(join(run, runFiles.journal))) return run;
-  throw new TgError('collect', 'this archive does not hold the outputs of a run', { where: archive });
+  throw new TgError('collect', 'this archive does not hold the outputs of a run', {
+    where: archive,
+    hint: 'Name an archive that tg collect has written.',
+  });
 }

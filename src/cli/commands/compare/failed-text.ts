@@ -3,6 +3,7 @@ import type { FailingLine } from '../../../history/rounds/failing-lines.ts';
 import type { Parting } from '../../../history/rounds/partings.ts';
 import type { Proportion } from '../../../metrics/proportion.ts';
 import { instanceTag } from '../../../plan/instance-id.ts';
+import { shareText } from '../../../values/percent.ts';
 import { columns } from '../../output/columns.ts';
 import type { FailedRounds } from './failed-rounds.ts';
 import { metricsAsText } from './metrics-text.ts';
@@ -57,13 +58,9 @@ function rateText(rate: Proportion | undefined): string {
   if (rate === undefined) return 'no round has a verdict';
   const { count, of, low, high } = rate;
   const begin = `${count} of ${of} rounds failed`;
-  if (count === 0) return `${begin}: the failure rate is at most ${share(high)} (95 % confidence)`;
-  if (count === of) return `${begin}: the failure rate is at least ${share(low)} (95 % confidence)`;
-  return `${begin}: ${share(count / of)}, 95 % interval ${share(low)} to ${share(high)}`;
-}
-
-function share(value: number): string {
-  return `${(100 * value).toFixed(1)} %`;
+  if (count === 0) return `${begin}: the failure rate is at most ${shareText(high)} (95 % confidence)`;
+  if (count === of) return `${begin}: the failure rate is at least ${shareText(low)} (95 % confidence)`;
+  return `${begin}: ${shareText(count / of)}, 95 % interval ${shareText(low)} to ${shareText(high)}`;
 }
 
 function idsOf(records: readonly RunRecord[]): string {

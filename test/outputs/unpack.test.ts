@@ -1,0 +1,47 @@
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { create } from 'tar';
+import { expect, test } from 'vitest';
+import { unpackRun } from '../../src/outputs/unpack.ts';
+import { tempDir } from '../support/temp.ts';
+
+async function archiveWith(
+  files: Readonly<Record<string, string>>,
+  links: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const dir = await tempDir();
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(join(dir, 'in', path, '..'), { recursive: true });
+    await writeFile(join(dir, 'in', path), text);
+  }
+  for (const [path, target] of Object.entries(links)) await symlink(target, join(dir, 'in', path));
+  const file = join(dir, 'a.tgz');
+  await create({ file, gzip: true, cwd: join(dir, 'in') }, await readdir(join(dir, 'in')));
+  return file;
+}
+
+/** The files below a folder, without links. */
+async function filesIn(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+}
+
+test('unpacks the files of a run, without links, which could lead anywhere', async () => {
+  const file = await archiveWith(
+    { 'one/journal.ndjson': '{}', 'one/single/0/run.out': 'out', 'one/single/0/plot.svg': '<svg/>' },
+    { 'one/single/0/results.out': '/etc/passwd', 'one/metrics.parquet': '../../elsewhere' },
+  );
+  const run = await unpackRun(file);
+  expect(basename(run)).toBe('one');
+  expect((await filesIn(run)).sort()).toEqual(['journal.ndjson', 'plot.svg', 'run.out']);
+});
+
+test('refuses an archive without a run or with several, and a file that is no archive', async () => {
+  const none = await archiveWith({ 'x/notes': '' });
+  const two = await archiveWith({ 'one/journal.ndjson': '{}', 'two/journal.ndjson': '{}' });
+  for (const file of [none, two])
+    await expect(unpackRun(file)).rejects.toThrow('this archive does not hold the outputs of a run');
+  const text = join(await tempDir(), 'text.tgz');
+  await writeFile(text, 'no archive');
+  await expect(unpackRun(text)).rejects.toThrow('the archive cannot be read');
+});
