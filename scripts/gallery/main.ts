@@ -86,8 +86,8 @@ async function takeRumours(on: Browser, of: GalleryHome): Promise<void> {
   const comparison = join(of.dir, 'comparison.html');
   await of.tg('compare', ...sides, '--html', comparison);
   await pictureOfPage(on, comparison, { height: 640 }, place('compare'));
-  const args = `compare ${sides.join(' ')}`;
-  await pictureOfTerminal(on, of, { args, columns: 124, rows: 44 }, place('terminal-compare'));
+  const args = `compare ${sides.join(' ')} -n latency,hop=2 -n reach -n redundancy`;
+  await pictureOfTerminal(on, of, { args, columns: 124, rows: 30 }, place('terminal-compare'));
 }
 
 function search(words: string) {
