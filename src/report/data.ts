@@ -30,6 +30,8 @@ export interface RunReport {
   readonly groups: readonly ReportGroup[];
   readonly instances: readonly ReportInstance[];
   readonly stages: readonly Stage[];
+  /** In the order in which stages first began. */
+  readonly stageTimes: readonly StageTimes[];
   readonly waits: readonly Wait[];
   readonly states: readonly State[];
   readonly barriers: readonly Barrier[];
@@ -146,6 +148,22 @@ export interface Stage {
   readonly name: string;
   readonly from: number;
   readonly to: number | null;
+}
+
+/** How long the stages of one name took. */
+export interface StageTimes {
+  readonly name: string;
+  /** How many ended. */
+  readonly count: number;
+  /** How many began and did not report their end, or not yet. */
+  readonly unended: number;
+  /** In ms, with the instance in which it took longest; null if none ended. */
+  readonly times: {
+    readonly p50: number;
+    readonly p95: number;
+    readonly max: number;
+    readonly slowest: number;
+  } | null;
 }
 
 /** A wait of an instance at a barrier, given by its index in `barriers`. */

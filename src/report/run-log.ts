@@ -77,6 +77,8 @@ function reportGaps(
   if (without.length > 0)
     onGap(`the outputs of ${without.length} instance${without.length === 1 ? '' : 's'} are missing`);
   if (lines.left > 0) onGap(`${lines.left} lines are left out of the log; tg logs shows them`);
+  if (timeline.timer.refused > 0)
+    onGap(`at least ${timeline.timer.refused} names of stages are not in the table of stages`);
   if (timeline.stagesLeft > 0) onGap(`${timeline.stagesLeft} stages are left out`);
 }
 

@@ -60,6 +60,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
       record.state !== 'processing' && record.state !== 'unknown',
     ),
     stages: timeline.stages(),
+    stageTimes: timeline.timer.times(),
     ...entries.result(),
     messages: messagesIn(did, timeline),
     movesLeft: entries.left,

@@ -5,6 +5,7 @@ import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
 import type { InstanceVerdict } from '../run/verdict/result.ts';
 import { truncate } from '../util/truncate.ts';
 import type { ReportInstance, Stage } from './data.ts';
+import { StageTimer } from './stage-times.ts';
 
 /** The maximum number of stages kept of a run, and the minimum kept of each instance. */
 const maxStages = { ofRun: 100_000, ofInstance: 64 } as const;
@@ -25,6 +26,9 @@ export class RunTimeline {
   /** The number of stages kept of each instance. */
   readonly #kept = new Map<number, number>();
   readonly #share: number;
+  /** How long stages took; also those that are not kept. */
+  readonly timer = new StageTimer();
+  readonly #begun = new Map<string, number>();
   /** The number of stages not kept. */
   stagesLeft = 0;
   /** The start, and the end if there is one, in ms since the epoch. */
@@ -78,6 +82,7 @@ export class RunTimeline {
   /** Records that an instance begins or ends a stage. */
   stage(what: 'stage-start' | 'stage-end', of: number, name: string, at: number): void {
     const key = JSON.stringify([of, name]);
+    this.#time(what, of, truncate(name, maxName), at, key);
     const open = this.#open.get(key);
     // A stage that begins again without an end ends here.
     if (open !== undefined) this.#stages.push({ ...open, to: Math.max(open.from, at) });
@@ -90,6 +95,16 @@ export class RunTimeline {
     }
     this.#kept.set(of, kept + 1);
     this.#open.set(key, { of, name: truncate(name, maxName), from: at });
+  }
+
+  #time(what: 'stage-start' | 'stage-end', of: number, name: string, at: number, key: string): void {
+    const from = this.#begun.get(key);
+    if (what === 'stage-start') {
+      if (this.timer.begin(name, at)) this.#begun.set(key, at);
+    } else if (from !== undefined) {
+      this.timer.end(name, of, from, at);
+      this.#begun.delete(key);
+    }
   }
 
   /** Returns all stages; an open stage ends with its instance. */

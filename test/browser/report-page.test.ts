@@ -242,6 +242,23 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     expect(problems).toEqual([]);
   });
 
+  test('lists how long each stage took, and leads to the instance in which it took longest', async () => {
+    const { page, problems } = await open();
+    const rows = page.locator('#stages tbody tr');
+    const names = await rows.locator('th').allTextContents();
+    expect(names).toEqual(expect.arrayContaining(['round 1', 'round 2']));
+    const cells = await page.locator('#stages tr:has(th:text("round 2")) td').allTextContents();
+    // The crashed instance may have been killed before or after its last stage.
+    expect(Number(cells[0])).toBeGreaterThanOrEqual(199);
+    expect(cells.slice(2, 5)).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(/ m?s$/)));
+    const slowest = page.locator('#stages tr:has(th:text("round 1")) button');
+    const tag = await slowest.textContent();
+    await slowest.click();
+    await expect.poll(() => page.locator(`#log button:has-text("only ${tag}")`).count()).toBe(1);
+    await keepPicture(page, 'report-stages');
+    expect(problems).toEqual([]);
+  });
+
   test('draws a metric, and shows its count', async () => {
     const { page, problems } = await open();
     await page.locator('#metrics').scrollIntoViewIfNeeded();

@@ -66,6 +66,10 @@ describe.concurrent('the data of a report', () => {
       ['network-initialized', 'begin', 'never left'].slice(-stages.length),
     );
     expect(stages.at(-1)?.to).toBe(report.instances[0]?.to);
+    expect(report.stageTimes.filter(({ name }) => name !== 'network-initialized')).toMatchObject([
+      { name: 'begin', count: 3, unended: 0, times: { slowest: expect.any(Number) } },
+      { name: 'never left', count: 0, unended: 3, times: null },
+    ]);
     const state = report.states.findIndex(({ name }) => name === 'ready');
     const { at = [], by = [], count } = report.states[state] ?? {};
     expect(count).toBe(3);

@@ -9,11 +9,12 @@ import { Metrics } from './metrics/metrics.tsx';
 import { Page } from './page.tsx';
 import { report } from './state.ts';
 import { Barriers } from './timeline/barriers.tsx';
+import { StageTimes } from './timeline/stage-times.tsx';
 import { Timeline } from './timeline/timeline.tsx';
 import { Verdict } from './verdict/verdict.tsx';
 
 export function RunPage() {
-  const { about, barriers, machine, metrics, instances, attachments } = report.value;
+  const { about, barriers, machine, metrics, instances, attachments, stageTimes } = report.value;
   useEffect(() => {
     document.title = titleOf(about);
   }, [about]);
@@ -21,6 +22,7 @@ export function RunPage() {
     'verdict',
     ...(instances.some(({ from }) => from !== null) ? ['timeline'] : []),
     ...(machine === null ? [] : ['machine']),
+    ...(stageTimes.length > 0 ? ['stages'] : []),
     ...(barriers.length > 0 ? ['barriers'] : []),
     ...(metrics.length > 0 ? ['metrics'] : []),
     ...(attachments.length > 0 ? ['attachments'] : []),
@@ -33,6 +35,7 @@ export function RunPage() {
       <Verdict />
       <Timeline />
       <MachineLane />
+      <StageTimes />
       <Barriers />
       <Metrics />
       <Attachments />

@@ -25,6 +25,7 @@ export const report = signal<RunReport>({
   groups: [],
   instances: [],
   stages: [],
+  stageTimes: [],
   waits: [],
   states: [],
   barriers: [],
