@@ -74,7 +74,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     );
   program
     .command('metrics')
-    .description('print the metrics of a run')
+    .description('print the metrics of a run, with their units')
     .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
     .option('-t, --task <id>', 'the same as the argument')
     .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', collectValues)
