@@ -77,9 +77,11 @@ async function findKept(home: Home, asked: string): Promise<string | undefined> 
 }
 
 async function folderOrArchive(asked: string): Promise<string | undefined> {
-  const path = resolve(asked);
-  if (asked.includes('/') && existsSync(join(path, runFiles.journal))) return path;
   const isArchive = /\.(?:tgz|tar\.gz)$/.test(asked);
+  // Resolved only if it can be a path: the current folder may be gone.
+  if (!isArchive && !asked.includes('/')) return undefined;
+  const path = resolve(asked);
+  if (existsSync(join(path, runFiles.journal))) return path;
   return isArchive && existsSync(path) ? await unpackRun(path) : undefined;
 }
 

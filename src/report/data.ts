@@ -318,6 +318,8 @@ export interface ComparisonReport {
   }[];
   /** What the gates say, one per line; the outcome is the first word. */
   readonly gates: readonly string[];
+  /** The sides whose times may be those of a saturated machine, one per line. */
+  readonly saturated: readonly string[];
   /** The settings in which the runs differ. */
   readonly differ: readonly string[];
   readonly metrics: readonly ComparedRow[];

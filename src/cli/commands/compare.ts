@@ -19,6 +19,7 @@ import { failedAsText } from './compare/failed-text.ts';
 import { exitCodeOfGates, gateLines } from './compare/gates-text.ts';
 import { measureSide, type Wanted } from './compare/measure-side.ts';
 import { explanation } from './compare/method.ts';
+import { saturationLines } from './compare/saturated.ts';
 import { sidesOf, sideWords } from './compare/sides.ts';
 
 export interface CompareOptions extends Wanted {
@@ -77,6 +78,7 @@ async function printPage(comparison: Comparison, measured: readonly Side[], html
     })),
     differ: differing,
     gates: lines.split('\n').filter((line) => line !== ''),
+    saturated: saturationLines(sides),
   };
   await writePage(comparisonReport(about, metrics, measured), html);
   if (html === standardStream) sayAside(lines);

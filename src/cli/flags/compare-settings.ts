@@ -24,6 +24,7 @@ export async function settingsOf({ dir }: Pick<RunRecord, 'dir'>): Promise<Setti
   const { spec, artifacts } = await readBundle(join(dir, runFiles.bundle));
   const { timeoutMs, sync, sidecar } = spec.config;
   const { commit, branch } = spec.metadata;
+  const labels = spec.labels.join(', ');
   const timeout = timeoutMs === undefined ? 'none' : `${timeoutMs} ms`;
   const groups = spec.groups.flatMap(({ id, instances, params, build }): Setting[] => {
     const isOnly = spec.groups.length === 1;
@@ -41,6 +42,7 @@ export async function settingsOf({ dir }: Pick<RunRecord, 'dir'>): Promise<Setti
     ];
   });
   const all: readonly Setting[] = [
+    ...(labels === '' ? [] : [{ name: 'labels', value: labels, short: labels }]),
     { name: 'plan', value: spec.plan.name, short: spec.plan.name },
     { name: 'test case', value: spec.testCase, short: spec.testCase },
     ...groups,

@@ -21,7 +21,11 @@ export function ComparisonPage({ comparison }: { readonly comparison: Comparison
 /** The number of differences shown before the list is expanded. */
 const maxDifferences = 5;
 
-function Sides({ comparison: { sides, differ, gates } }: { readonly comparison: ComparisonReport }) {
+function Sides({
+  comparison: { sides, differ, gates, saturated },
+}: {
+  readonly comparison: ComparisonReport;
+}) {
   const differences = (
     <ul>
       {differ.map((line) => (
@@ -48,6 +52,11 @@ function Sides({ comparison: { sides, differ, gates } }: { readonly comparison: 
           </li>
         ))}
       </ul>
+      {saturated.map((line) => (
+        <p key={line} class="machine-warning">
+          {line}
+        </p>
+      ))}
       {gates.length > 0 && (
         <ul class="gates">
           {gates.map((line) => (

@@ -2,6 +2,7 @@ import type { ComparedMetric, Difference, Effect } from '../../../metrics/compar
 import type { CompareJson } from '../../output/json/compare-json.ts';
 import type { Comparison } from './comparison.ts';
 import { method } from './method.ts';
+import { saturatedRuns } from './saturated.ts';
 
 /** A comparison as what `--json` prints. */
 export function comparisonAsJson({ sides, differing, metrics, gates }: Comparison): CompareJson {
@@ -10,10 +11,11 @@ export function comparisonAsJson({ sides, differing, metrics, gates }: Compariso
     version: 1,
     method,
     baseline: nameOf(sides.findIndex(({ isBaseline }) => isBaseline)),
-    sides: sides.map(({ name, title, records }) => ({
-      name,
-      title,
-      runs: records.map(({ runId }) => runId),
+    sides: sides.map((side) => ({
+      name: side.name,
+      title: side.title,
+      runs: side.records.map(({ runId }) => runId),
+      saturated_runs: saturatedRuns(side),
     })),
     differ: differing,
     metrics: metrics.map(metricAsJson),

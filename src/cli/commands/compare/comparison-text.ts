@@ -2,6 +2,7 @@ import type { Comparison } from './comparison.ts';
 import { gateLines } from './gates-text.ts';
 import { explanation } from './method.ts';
 import { metricsAsText } from './metrics-text.ts';
+import { saturationLines } from './saturated.ts';
 import { type ComparedRuns, sideWords } from './sides.ts';
 import { longestLine, wrapped } from './wrapped.ts';
 
@@ -16,7 +17,8 @@ export async function comparisonAsText(comparison: Comparison, width?: number): 
     differing.length === 0
       ? ['their settings are the same']
       : ['their settings differ:', ...differing.map((line) => `  ${line}`)];
-  const about = `${sides.map(sideLine).join('')}\n${settings.join('\n')}\n`;
+  const saturated = saturationLines(sides).map((line) => `${line}\n`);
+  const about = `${sides.map(sideLine).join('')}\n${settings.join('\n')}\n${saturated.join('')}`;
   const judged = gateLines(gates, sides);
   const parts = [
     width === undefined ? about : wrapped(about, width),

@@ -63,6 +63,9 @@ export const compareJsonSchema = z.strictObject({
       name: z.string().describe('A, B, …'),
       title: z.string().describe('the settings in which it differs from the other sides; empty if none'),
       runs: z.array(z.string()),
+      saturated_runs: z
+        .int()
+        .describe('the number of its runs during which the machine was saturated: times may be its own'),
     }),
   ),
   differ: z.array(z.string()).readonly().describe('the settings in which the sides differ, one per line'),
