@@ -82,8 +82,11 @@ async function executeHere(request: Request): Promise<Executed> {
   const { specs, flags, home, rounds, extraEnv, place, held, messagesToStderr } = request;
   await using junit = await openJunit(flags);
   using interrupts = watchSignals();
+  const { jobs = 1 } = flags;
+  const detail = detailOf(flags, commandName());
   using output = await openOutput({
-    detail: detailOf(flags, commandName()),
+    // Runs side by side are shown when they have ended.
+    detail: jobs > 1 ? { ...detail, progress: false } : detail,
     messagesToStderr,
     json: flags.json,
     grouped: true,
@@ -94,35 +97,43 @@ async function executeHere(request: Request): Promise<Executed> {
   const facts = new CommandFacts();
   const options = { place, keepPassed, json: flags.json === true };
   const summary = new RunSummary(home, options, output, interrupts, facts);
+  const sideBySide =
+    jobs > 1
+      ? new (await import('./output/side-by-side.ts')).SideBySideOutput(output, detail, flags.json === true)
+      : undefined;
   const rows: MatrixRow[] = [];
   const shown = shownMetrics(flags, specs);
   const table = await tableOf(specs);
-  const { problem, isCutShort } = await executeRuns(
+  const { problem, isCutShort, ...end } = await executeRuns(
     specs,
     {
       rounds,
       freshSeeds: flags.seed === undefined,
       stopAtFailure: flags.failFast === true || flags.untilFailure === true,
+      jobs,
     },
     {
       ...{ home, extraEnv, held, cancel: interrupts.cancel, kill: interrupts.kill },
-      emit: (event) => {
-        reporter.onEvent(event);
-        junit?.onEvent(event);
+      emit: (event, run) => {
+        if (sideBySide === undefined) reporter.onEvent(event);
+        else sideBySide.onEvent(event, run);
+        junit?.onEvent(event, run.runId);
         if (event.type === 'run-ended') summary.annotate(event.result);
       },
       pace: () => sink.ready(),
-      onBuilding: reporter.onBuilding,
-      onProgress: reporter.onProgress,
+      ...(sideBySide === undefined && { onBuilding: reporter.onBuilding, onProgress: reporter.onProgress }),
       everyLine: flags.json === true || !flags.quiet,
       warn: (text) => reporter.print(format.log('WARN', text)),
       onRun: async (run, metrics) => {
         rows.push({ ...rowOf(run), values: table?.shownValues(shown, metrics) ?? [] });
         await junit?.add(run);
-        await summary.add(run);
+        await summary.add(run, sideBySide?.end(run.spec));
       },
     },
   );
+  inOrder(rows, specs);
+  if (end.sideBySide < Math.min(jobs, rows.length))
+    reporter.print(format.log('INFO', roomText(end.sideBySide, jobs)));
   const matrix = table?.matrixTable(rows, shown) ?? '';
   showEnd(rows, { rounds, removed: summary.removed, series: specs[0]?.series?.id, matrix }, output);
   const reports = { resultFile: flags.resultFile, junit };
@@ -135,6 +146,18 @@ async function executeHere(request: Request): Promise<Executed> {
   const signal = interrupts.exitCode();
   reportProblem(facts.problem, signal, output);
   return { code: decideExitCode(facts, signal), artifacts: summary.artifacts };
+}
+
+/** Puts the rows of runs that ended side by side in the order in which they were planned. */
+function inOrder(rows: MatrixRow[], specs: readonly RunSpec[]): void {
+  const places = new Map(specs.map(({ name }, place) => [name, place]));
+  const placeOf = ({ name }: MatrixRow) => places.get(name) ?? 0;
+  rows.sort((one, other) => one.round - other.round || placeOf(one) - placeOf(other));
+}
+
+function roomText(sideBySide: number, jobs: number): string {
+  const most = sideBySide === 1 ? 'one run at a time' : `at most ${sideBySide} runs at the same time`;
+  return `${most}, not ${jobs}: the machine had no room for more`;
 }
 
 /** The metrics in the table of a matrix: those of --metric, else those of the thresholds. */

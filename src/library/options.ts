@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly ignore?: readonly string[];
   /** How often to carry out all runs; default: once. */
   readonly repeat?: number;
+  /** How many runs may be carried out at the same time, as far as the machine has room; default: one. */
+  readonly jobs?: number;
   /** Whether to stop after the first run that does not pass. */
   readonly failFast?: boolean;
   /**
@@ -94,6 +96,7 @@ const values = z.record(z.string(), value);
 const optionsSchema = z.looseObject({
   instances: z.int().min(1).optional(),
   repeat: z.int().min(1).optional(),
+  jobs: z.int().min(1).optional(),
   params: values.optional(),
   buildConfig: values.optional(),
   runConfig: values.optional(),
@@ -105,7 +108,19 @@ const optionsSchema = z.looseObject({
 });
 
 const shared = [
-  ...['home', 'runConfig', 'env', 'seed', 'matrix', 'select', 'ignore', 'repeat', 'failFast', 'strict'],
+  ...[
+    'home',
+    'runConfig',
+    'env',
+    'seed',
+    'matrix',
+    'select',
+    'ignore',
+    'repeat',
+    'jobs',
+    'failFast',
+    'strict',
+  ],
   ...[
     'disableMetrics',
     'thresholds',

@@ -118,6 +118,7 @@ async function execute(asked: readonly RunSpec[], options: RunOptions, home: Hom
       rounds,
       freshSeeds: options.seed === undefined,
       stopAtFailure: options.failFast === true,
+      jobs: options.jobs ?? 1,
     },
     {
       ...{ home, cancel, kill: never, held: [], extraEnv: options.env ?? {} },

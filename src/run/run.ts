@@ -53,6 +53,8 @@ export interface RunPlanOptions extends SharedBuildOptions {
   readonly kill: AbortSignal;
   readonly pace: RunContext['pace'];
   readonly everyLine: boolean;
+  /** The greatest number of runs at the same time so far, this one included. */
+  readonly sideBySide: () => number;
   readonly onProgress?: RunContext['onProgress'];
 }
 

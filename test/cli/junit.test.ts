@@ -84,11 +84,14 @@ test('adds what the first instance of each cause printed', async () => {
 test('writes the time of each instance, limited to the duration of its run, and shows a negative duration as 0', async () => {
   const file = join(await tempDir(), 'junit.xml');
   await using report = await JunitReport.open(file);
-  const of = (type: string, index: number) =>
-    report.onEvent({ type, instance: { group: 'g', index } } as unknown as RunEvent);
+  // Three runs side by side, and one after them.
+  const ids = ['one', 'two', 'three'];
+  const of = (type: string, index: number) => {
+    for (const id of ids)
+      report.onEvent({ type, instance: { group: 'g', index } } as unknown as RunEvent, id);
+  };
   vi.useFakeTimers({ toFake: ['performance'] });
   try {
-    report.onEvent({ type: 'run-queued' } as unknown as RunEvent);
     for (const index of [0, 1]) of('instance-started', index);
     vi.advanceTimersByTime(400);
     of('instance-started', 2);
@@ -99,10 +102,11 @@ test('writes the time of each instance, limited to the duration of its run, and 
   }
   // The second run is shorter than two instances took; the third ends before it began, as after a change of the clock.
   const run = someRun('one', ['success', 'aborted', 'failed']);
-  for (const duration_ms of [2_000, 1_200, -3])
-    await report.add({ ...run, result: { ...run.result, duration_ms } } as SeriesRun);
+  for (const [index, duration_ms] of [2_000, 1_200, -3].entries()) {
+    const spec = { ...run.spec, runId: ids[index] };
+    await report.add({ ...run, spec, result: { ...run.result, duration_ms } } as SeriesRun);
+  }
   // The next run has instances of the same names, which have not started.
-  report.onEvent({ type: 'run-queued' } as unknown as RunEvent);
   await report.add(run);
   await report.write(new AbortController().signal);
   const times = [...(await readFile(file, 'utf8')).matchAll(/ time="([^"]*)"/g)].map(([, time]) => time);

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { jsonEventSchema } from '../../src/cli/output/json/json-events.ts';
 import { planWith } from '../support/plans.ts';
 import { tempDir } from '../support/temp.ts';
-import { idOnceSaid, type Machine, someMachine, startTg, tg } from '../support/tg.ts';
+import { idOnceSaid, type Machine, onceSaid, someMachine, startTg, tg } from '../support/tg.ts';
 
 /** Prints the number of instances, and fails with the parameter `do=fail`. */
 const code = `
@@ -88,6 +89,92 @@ describe.concurrent('a series of runs', () => {
       3,
       `error: no run of the series ${series} is kept\n  Outputs of rounds that pass are removed, unless --keep-passed keeps them.\n`,
     ]);
+  });
+});
+
+describe.concurrent('runs side by side', () => {
+  /** The first run passes at once; later ones wait until there are four. */
+  const meeting = `
+const { mkdtempSync, readdirSync } = await import('node:fs');
+const { setTimeout: sleep } = await import('node:timers/promises');
+mkdtempSync(process.env.MEETING + '/');
+const there = () => readdirSync(process.env.MEETING).length;
+if (there() > 1) while (there() < 4) await sleep(20);
+if (process.env.TEST_INSTANCE_PARAMS === 'do=fail') process.exit(3);
+`;
+
+  async function together(...more: string[]) {
+    const machine = await someMachine();
+    const plan = await planWith(meeting, { params });
+    const env = ['--env', `MEETING=${await tempDir()}`];
+    const series = ['--repeat', '4', '--jobs', '3', '--keep-passed', '--timeout', '60s'];
+    const run = await tg(machine, ['run', 'single', plan, '-i', '1', ...series, ...env, ...more]);
+    return { machine, run };
+  }
+
+  test('are carried out at the same time after the first one, and each is shown in one piece', async () => {
+    const { machine, run } = await together('--tp', 'do=fail', '--junit', 'runs.xml');
+    expect(run.code).toBe(1);
+    const pieces = run.stdout.split('run is queued with ID: ').slice(1);
+    expect(pieces).toHaveLength(4);
+    for (const piece of pieces) {
+      const [, id] = /^(\S+)/.exec(piece) ?? [];
+      expect(piece).toMatch(
+        new RegExp(`^${id}\\n[^]*exited with status 3[^]*finished run with ID: ${id}\\n`),
+      );
+    }
+    const rounds = [...run.stdout.matchAll(/result default\[(\S+)\]: failure/g)].map(([, id]) => id);
+    const listed = await tg(machine, ['tasks', '--json']);
+    const records = listed.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const inOrder = records.toSorted((one, other) => one.series.round - other.series.round);
+    expect(rounds).toEqual(inOrder.map(({ run_id }) => run_id));
+    expect(inOrder.map(({ result }) => result.side_by_side)).toEqual([1, 3, 3, 3]);
+    const cases = readFileSync(join(machine.cwd, 'runs.xml'), 'utf8').match(/<testcase [^>]*>/g) ?? [];
+    expect(cases).toHaveLength(4);
+    for (const text of cases) expect(Number(/ time="([\d.]+)"/.exec(text)?.[1])).toBeGreaterThan(0);
+  });
+
+  test('have their own run ID in each event of --json', async () => {
+    const { run } = await together('--json');
+    const events = run.stdout
+      .trim()
+      .split('\n')
+      .map((line) => jsonEventSchema.parse(JSON.parse(line)));
+    const byRun = new Map<string | null, string[]>();
+    for (const { run_id, type } of events) byRun.set(run_id, [...(byRun.get(run_id) ?? []), type]);
+    expect(byRun.get(null)).toEqual(['finished']);
+    byRun.delete(null);
+    expect(byRun.size).toBe(4);
+    for (const types of byRun.values()) {
+      expect([types[0], types.at(-1)]).toEqual(['run-queued', 'run-ended']);
+      expect(types.filter((type) => type === 'instance-exited')).toHaveLength(1);
+    }
+  });
+
+  test('end all at Ctrl-C, and none begins after it', async () => {
+    const machine = await someMachine();
+    const plan = await planWith('console.log("here I am"); setInterval(() => {}, 1000)');
+    const run = startTg(machine, [
+      'run',
+      'single',
+      plan,
+      '-i',
+      '1',
+      '--repeat',
+      '5',
+      '--jobs',
+      '2',
+      '--json',
+    ]);
+    await onceSaid(run, 'here I am');
+    run.kill('SIGINT');
+    const { exitCode, stdout } = await run;
+    expect(exitCode).toBe(130);
+    const [last = ''] = String(stdout).trim().split('\n').slice(-1);
+    expect(JSON.parse(last).runs.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['canceled']);
   });
 });
 

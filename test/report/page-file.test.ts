@@ -9,6 +9,7 @@ const comparison = (text: string): ComparisonReport => ({
   method: text,
   sides: [{ name: 'A', words: text, isBaseline: true, runs: [text] }],
   gates: [text],
+  saturated: [text],
   differ: [text],
   metrics: [],
 });

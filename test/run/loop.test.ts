@@ -86,6 +86,7 @@ async function run({ config, groups, onEvent, ...options }: Asked) {
     cancel: never,
     kill: never,
     pace: () => undefined,
+    sideBySide: () => 1,
     runnerOf: () => Promise.resolve(runner),
     build: () => Promise.resolve(new Map(groups.map(({ id }) => [id, image]))),
     emit: (event) => {

@@ -74,6 +74,11 @@ function repeatFlags(command: Command): void {
     .optionsGroup(headings.what)
     .option('--repeat <n>', 'run everything this many times, and count the outcomes', positive)
     .option('--until-failure', 'repeat until a run fails')
+    .option(
+      '--jobs <n>',
+      'carry out up to this many runs at the same time, as far as the machine has room',
+      positive,
+    )
     .option('--fail-fast', 'end after the first run that fails')
     .option('--list', 'only list the runs')
     .option('--dry-run', 'only print what would run, and where each value comes from')

@@ -44,6 +44,7 @@ export interface RunFlags {
   readonly select?: readonly string[];
   readonly ignore?: readonly string[];
   readonly repeat?: number;
+  readonly jobs?: number;
   readonly untilFailure?: boolean;
   readonly failFast?: boolean;
   readonly keepPassed?: boolean;

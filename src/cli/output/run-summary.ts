@@ -68,7 +68,8 @@ export class RunSummary {
     else this.#output.sink.write(this.#annotations.of(result));
   }
 
-  async add(run: SeriesRun): Promise<void> {
+  /** @param output where to print, if that is another place than for the other runs. */
+  async add(run: SeriesRun, output = this.#output): Promise<void> {
     const { spec, ended } = run;
     if (ended === undefined) return;
     for (const group of spec.groups) {
@@ -76,12 +77,12 @@ export class RunSummary {
       if (key !== undefined) this.artifacts.set(group.of, key);
     }
     this.#facts.addRun(ended);
-    await this.#show(spec, ended);
+    await this.#show(spec, ended, output);
     if (!this.#options.keepPassed) await this.#removeEarlier(spec, run.outcome === 'success');
   }
 
-  async #show(spec: RunSpec, { result, recordProblem }: EndedRun): Promise<void> {
-    const { reporter, format, live } = this.#output;
+  async #show(spec: RunSpec, { result, recordProblem }: EndedRun, output: Output): Promise<void> {
+    const { reporter, format, live } = output;
     if (recordProblem !== undefined) {
       const text = `the records of this run, and possibly its outputs, are incomplete: ${recordProblem}`;
       reporter.print(format.log('ERROR', text));
@@ -90,7 +91,7 @@ export class RunSummary {
       reporter.print(format.heading('Result'));
       reporter.print(format.log('INFO', `finished run with ID: ${spec.runId}`));
     }
-    await this.#collect(spec);
+    await this.#collect(spec, output);
     reporter.print(live ? endOnTerminal(result, format) : format.log('INFO', summary(result)));
   }
 
@@ -98,10 +99,10 @@ export class RunSummary {
    * Collects the outputs. A failure is reported and does not hide the outcome of the run. The next signal aborts
    * it.
    */
-  async #collect(spec: RunSpec): Promise<void> {
+  async #collect(spec: RunSpec, output: Output): Promise<void> {
     const { place } = this.#options;
     if (place === undefined) return;
-    const { reporter, format } = this.#output;
+    const { reporter, format } = output;
     const { cancel, kill } = this.#interrupts;
     try {
       const signal = cancel.aborted ? kill : cancel;

@@ -30,6 +30,7 @@ export async function builtInTime(
 }
 
 interface Unbuilt extends Pick<RunContext, 'spec' | 'runDir' | 'mask' | 'kill' | 'extraEnv' | 'emit'> {
+  readonly sideBySide: () => number;
   readonly doubts: readonly string[];
   readonly warn: (text: string) => void;
 }

@@ -2,18 +2,21 @@ import { join } from 'node:path';
 import { packagesOf } from '../../builders/store/kept-work.ts';
 import { WorkLease } from '../../builders/store/leases.ts';
 import type { Home } from '../../os/home.ts';
+import { readMachine } from '../../os/machine.ts';
 import type { Artifact } from '../../plan/artifact.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import type { Artifacts } from '../../runners/runner.ts';
 import { TgError } from '../../util/errors.ts';
 import { buildRuns } from '../build/build-groups.ts';
-import type { Emit } from '../events/events.ts';
+import type { Emit, RunEvent } from '../events/events.ts';
 import { type RunPlanOptions, runPlan } from '../run.ts';
-import { newRunId } from '../run-id.ts';
-import { newSeed } from '../seed.ts';
 import { type EndedRun, unbegunOutcome } from '../verdict/conclude.ts';
 import type { Outcome } from '../verdict/outcomes.ts';
 import type { RunResult } from '../verdict/result.ts';
+import { carryOutTogether } from './carry-out-together.ts';
+import { type PlannedRun, plannedRuns } from './planned-runs.ts';
+import { runsThatFit } from './runs-that-fit.ts';
+import { SideBySide } from './side-by-side.ts';
 
 /** How a series of runs is repeated. */
 export interface SeriesOptions {
@@ -21,8 +24,10 @@ export interface SeriesOptions {
   readonly rounds: number;
   /** Whether each round has its own random seed; otherwise all have the same. */
   readonly freshSeeds: boolean;
-  /** Whether the series ends at the first run that does not pass. */
+  /** Whether no run begins after the first one that does not pass. */
   readonly stopAtFailure: boolean;
+  /** The maximum number of runs at the same time. */
+  readonly jobs: number;
 }
 
 /** A run of a series that has ended or did not begin. */
@@ -47,52 +52,81 @@ export interface SeriesEnd {
   readonly problem: unknown;
   /** Whether it was canceled before its last run had begun. */
   readonly isCutShort: boolean;
+  /** The greatest number of runs at the same time. */
+  readonly sideBySide: number;
 }
 
 /** The options and callbacks of a series of runs. */
-export interface RunSeriesOptions extends Omit<RunPlanOptions, 'build'> {
+export interface RunSeriesOptions extends Omit<RunPlanOptions, 'build' | 'emit' | 'sideBySide'> {
+  /** Called with each event of a run. */
+  readonly emit: (event: RunEvent, run: RunSpec) => void;
   /**
-   * Called at the end of each run, in order, and for runs that did not begin. The next run waits for it. Runs are
-   * not kept in memory otherwise: there may be thousands.
+   * Called for each run in the order in which they end, one call after the other, and for runs that did not begin.
+   * Runs are not kept in memory otherwise: there may be thousands.
    */
   readonly onRun: (run: SeriesRun) => Promise<void>;
 }
 
 /**
- * Builds the artifacts of all runs before the first one, and carries the runs out one after the other, whatever
- * their outcomes. If a run could not begin (a broken build, no Redis) or was canceled, the remaining runs are
- * canceled.
+ * Builds the artifacts of all runs before the first one, and carries the runs out, whatever their outcomes: one after
+ * the other, or side by side as far as the machine has room once the first one has ended. If a run could not begin (a
+ * broken build, no Redis) or was canceled, no further run begins, and those left of the round are canceled.
  */
 export async function runSeries(
   specs: readonly RunSpec[],
-  { rounds, freshSeeds, stopAtFailure }: SeriesOptions,
+  { stopAtFailure, jobs, ...how }: SeriesOptions,
   options: RunSeriesOptions,
 ): Promise<SeriesEnd> {
   using lease = new WorkLease(options.home, `run ${specs[0]?.runId}`);
   let built: Artifacts[] | undefined;
-  for (let round = 1; round <= rounds; round++) {
-    const seed = round > 1 && freshSeeds ? newSeed() : undefined;
-    for (const [index, spec] of specs.entries()) {
-      const place = spec.series && { ...spec.series, round };
-      const fresh =
-        round === 1 ? spec : { ...spec, runId: newRunId(), seed: seed ?? spec.seed, series: place };
-      const build = async (cancel: AbortSignal) => {
-        // A build that was aborted in one run is repeated in the next, which has its own timeout.
-        built ??= await buildRuns(specs, { ...options, cancel, buildId: fresh.runId });
-        lease.narrowTo(await usedBy(options.home, built));
-        return built[index] ?? new Map<string, Artifact>();
-      };
-      const { run, problem } = await oneRun(fresh, round, { ...options, build });
-      await options.onRun(run);
-      const passed = run.outcome === 'success';
-      if (problem !== undefined || options.cancel.aborted || (stopAtFailure && !passed)) {
-        for (const never of canceled(specs.slice(index + 1), round)) await options.onRun(never);
-        const isLast = round >= rounds && index === specs.length - 1;
-        return { problem, isCutShort: options.cancel.aborted && !isLast };
-      }
-    }
-  }
-  return { problem: undefined, isCutShort: false };
+  const buildFor =
+    ({ spec, index }: PlannedRun) =>
+    async (cancel: AbortSignal) => {
+      // A build that was aborted in one run is repeated in the next, which has its own timeout.
+      built ??= await buildRuns(specs, {
+        ...options,
+        emit: (event) => options.emit(event, spec),
+        cancel,
+        buildId: spec.runId,
+      });
+      lease.narrowTo(await usedBy(options.home, built));
+      return built[index] ?? new Map<string, Artifact>();
+    };
+  const planned = plannedRuns(specs, how);
+  const beside = new SideBySide();
+  let last: PlannedRun | undefined;
+  let stop: { readonly problem: unknown } | undefined;
+  let reported = Promise.resolve();
+  const memoryBefore = jobs > 1 ? readMachine().memory : null;
+  // The first one shows how much room a run needs.
+  let fit = 1;
+  const next = () => {
+    if (stop !== undefined) return undefined;
+    const { value } = planned.next();
+    last = value ?? last;
+    return value;
+  };
+  const carryOut = async (its: PlannedRun) => {
+    const { spec, round } = its;
+    const count = beside.enter();
+    const { run, problem } = await oneRun(spec, round, {
+      ...options,
+      build: buildFor(its),
+      emit: (event) => options.emit(event, spec),
+      sideBySide: () => count.most,
+    }).finally(() => count[Symbol.dispose]());
+    if (problem !== undefined || options.cancel.aborted || (stopAtFailure && run.outcome !== 'success'))
+      stop ??= { problem };
+    const { machine = null, duration_ms: tookMs = 0 } = run.result ?? {};
+    fit = runsThatFit(jobs, { machine, tookMs, beside: count.most, memoryBefore });
+    reported = reported.then(() => options.onRun(run));
+    await reported;
+  };
+  await carryOutTogether(next, carryOut, () => fit);
+  if (stop !== undefined && last !== undefined)
+    for (const never of canceled(specs.slice(last.index + 1), last.round)) await options.onRun(never);
+  const isCutShort = options.cancel.aborted && stop !== undefined && last?.isLast !== true;
+  return { problem: stop?.problem, isCutShort, sideBySide: beside.most };
 }
 
 /** The artifacts of runs, and the packages in the home that they use, by their names there. */

@@ -52,6 +52,8 @@ interface Ending {
   readonly mask: Mask;
   /** Aborts the reading of metrics. */
   readonly kill: AbortSignal;
+  /** The greatest number of runs at the same time, this one included. */
+  readonly sideBySide: () => number;
   readonly warn: (text: string) => void;
 }
 
@@ -64,7 +66,8 @@ export async function conclude(ending: Ending): Promise<EndedRun> {
   const thresholds = await judgeThresholds(ending);
   const verdict = judge(ending, thresholds);
   // The causes come from what is masked already: a part of a secret would not be recognised.
-  const bare = { ...frameOf(spec, started, ended), ...verdict, ...noCauses, ...noAttachments };
+  const frame = { ...frameOf(spec, started, ended), side_by_side: ending.sideBySide() };
+  const bare = { ...frame, ...verdict, ...noCauses, ...noAttachments };
   const masked = maskedResult(bare, mask);
   const result = { ...masked, ...causesOf(masked, ending), ...(await attachmentsOf(ending)) };
   const all = new Set([...doubts, ...[...ending.artifacts.values()].flatMap(({ doubt }) => doubt ?? [])]);
@@ -145,6 +148,7 @@ const neverBegan = {
   thresholds: [],
   network: null,
   machine: null,
+  side_by_side: 1,
   ...noAttachments,
 } as const;
 

@@ -108,4 +108,8 @@ export const resultSchema: z.ZodType<RunResult> = z.strictObject({
   started: z.iso.datetime(),
   ended: z.iso.datetime(),
   duration_ms: z.int(),
+  side_by_side: z
+    .int()
+    .default(1)
+    .describe('the greatest number of runs of its command at the same time, this one included'),
 });

@@ -79,6 +79,8 @@ export interface RunResult extends Causes, Attachments {
   readonly started: string;
   readonly ended: string;
   readonly duration_ms: number;
+  /** The greatest number of runs of its command at the same time, this one included. */
+  readonly side_by_side: number;
 }
 
 /** The reasons for a stop that come from a lack of resources, not from the plan. */

@@ -89,6 +89,7 @@ const resultWith = (text: string): RunResult => ({
     ...{ cores: 2, cpu: { p50: 1, p95: 1, max: 1 }, steal: null, memory_max: 0.5, load_max: 2 },
     ...{ saturated: true, saturated_share: 1, reason: 'all 2 processors at least 95 % busy' },
   },
+  side_by_side: 1,
   instances: 1,
   counts: { failed: 1 },
   groups: [

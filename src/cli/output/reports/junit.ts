@@ -46,7 +46,8 @@ export class JunitReport implements AsyncDisposable {
   readonly #file: string;
   readonly #folder: string;
   #counts: Counts = { ...countsOf([]), tookMs: 0 };
-  readonly #times = new InstanceTimes();
+  /** The durations of the instances of active runs, by the ID of the run. */
+  readonly #times = new Map<string, InstanceTimes>();
   #problem: unknown;
 
   private constructor(file: string, folder: string) {
@@ -64,13 +65,18 @@ export class JunitReport implements AsyncDisposable {
   }
 
   /** Records the durations of instances from the events of a run. */
-  onEvent(event: RunEvent): void {
-    this.#times.learn(event);
+  onEvent(event: RunEvent, runId: string): void {
+    const times = this.#times.get(runId) ?? new InstanceTimes();
+    this.#times.set(runId, times);
+    times.learn(event);
   }
 
   /** Adds a run that has ended or did not start. Errors are reported by `write`, and end no run. */
   async add(run: SeriesRun): Promise<void> {
-    const cases = casesOf(run, (instance) => this.#times.of(instance));
+    const { runId } = run.spec;
+    const times = this.#times.get(runId);
+    this.#times.delete(runId);
+    const cases = casesOf(run, (instance) => times?.of(instance) ?? 0);
     this.#counts = sumOf(this.#counts, { ...countsOf(cases), tookMs: tookMsOf(run) });
     await appendFile(this.#suites, `${suiteOf(run, cases)}\n`).catch((error: unknown) => {
       this.#problem ??= error;
