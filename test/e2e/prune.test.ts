@@ -147,7 +147,8 @@ describe.concurrent('tg prune', () => {
     const packages = readdirSync(workIn(machine)).find((name) => name.startsWith('npm--')) ?? '';
     makeOld(join(workIn(machine), used, 'artifact.json'), join(workIn(machine), packages));
     const pruned = await tg(machine, everything);
-    expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/^removed 1, /m)]);
+    // The run, and the record of the series.
+    expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/^removed 2, /m)]);
     expect(pruned.stderr).toBe(`run ${id} is active: the artifacts that it uses are kept\n`);
     const purged = await tg(machine, ['build', 'purge', '-p', plan, '-b', 'exec:node']);
     expect([purged.code, purged.stderr]).toEqual([5, `kept ${used}: in use: run ${id}\n`]);
@@ -220,7 +221,8 @@ chmodSync(dir, 0o500); chmodSync(dir + '/..', 0o500);`;
     const left = readdirSync(join(machine.home, 'data', 'outputs', 'local_exec', 'p'));
     expect(left).toEqual([expect.stringMatching(/^\w{20}$/), 'latest']);
     const pruned = await unprivilegedTg(machine, [...everything, '--runs']);
-    expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/^removed 1, /m)]);
+    // The run, and the record of the series.
+    expect([pruned.code, pruned.stdout]).toEqual([0, expect.stringMatching(/^removed 2, /m)]);
   });
 
   test('doctor --fix exits 5 and names an unfinished build that it cannot remove', async () => {

@@ -169,7 +169,7 @@ describeWith('linux', 'memory', () => {
       machine,
       run,
       one(22),
-      /Array buffer allocation failed|FATAL ERROR: .* out of memory/,
+      /Array buffer allocation failed|FATAL ERROR: .* out of memory|std::bad_alloc/,
     );
   });
 
