@@ -44,7 +44,7 @@ export function resolveParams(
           where: placeOf(found),
           hint:
             Object.keys(testCase.params).length === 0
-              ? 'It has no parameters. The manifest declares them in [testcases.params].'
+              ? 'There is no parameter in this test case: the manifest declares them in [testcases.params].'
               : didYouMean(name, Object.keys(testCase.params), 'parameter'),
         }),
       ]),
