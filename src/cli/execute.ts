@@ -132,8 +132,7 @@ async function executeHere(request: Request): Promise<Executed> {
     },
   );
   inOrder(rows, specs);
-  if (end.sideBySide < Math.min(jobs, rows.length))
-    reporter.print(format.log('INFO', roomText(end.sideBySide, jobs)));
+  if (end.lacksRoom) reporter.print(format.log('INFO', roomText(end.sideBySide, jobs)));
   const matrix = table?.matrixTable(rows, shown) ?? '';
   showEnd(rows, { rounds, removed: summary.removed, series: specs[0]?.series?.id, matrix }, output);
   const reports = { resultFile: flags.resultFile, junit };

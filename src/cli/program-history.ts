@@ -16,6 +16,9 @@ import type { TerminateOptions } from './commands/terminate.ts';
 import type { WhyOptions } from './commands/why.ts';
 import { collectChoices, collectValues, positive } from './flags/program-flags.ts';
 
+/** How a run is named, in `--help`. */
+const aRun = 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)';
+
 /** The commands for active and finished runs; all of them read the outputs on disk. */
 export function addHistory(program: Command, done: (code: ExitCode) => void): void {
   program
@@ -41,7 +44,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('status')
     .description('print the state of a run')
-    .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
+    .argument('[run]', aRun)
     .option('-t, --task <id>', 'the same as the argument')
     .option('--extended', 'print the whole result too')
     .option('--json', 'as JSON')
@@ -51,7 +54,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('why')
     .description('explain why a run did not pass, or which instances wait for which')
-    .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
+    .argument('[run]', aRun)
     .option('-t, --task <id>', 'the same as the argument')
     .option('--json', 'as JSON')
     .action(async (run: string | undefined, options: WhyOptions) =>
@@ -60,7 +63,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('logs')
     .description('print the log of a run')
-    .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
+    .argument('[run]', aRun)
     .option('-t, --task <id>', 'the same as the argument')
     .option('-f, --follow', 'follow the log until the run ends')
     .option(
@@ -75,7 +78,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('metrics')
     .description('print the metrics of a run, with their units')
-    .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
+    .argument('[run]', aRun)
     .option('-t, --task <id>', 'the same as the argument')
     .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', collectValues)
     .option(
@@ -102,7 +105,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('report')
     .description('write the report of a run, or of a series, as an HTML page')
-    .argument('[run]', 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)')
+    .argument('[run]', aRun)
     .option('-t, --task <id>', 'the same as the argument')
     .option('-o, --output <file>', 'the file to write, or - for stdout (default: <run id>.html)')
     .option('--runs', 'with a series: write the pages of its runs next to it too')
@@ -116,7 +119,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .description('compare the metrics of runs side by side, and test whether they differ')
     .argument(
       '<runs...>',
-      'two or more sides, each a run (ID, archive or ./its-folder), or several separated by commas',
+      'two or more sides: runs, labels, series or archives; with commas, several of them are one side',
     )
     .option(
       '--baseline <runs>',
@@ -147,7 +150,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('terminate')
     .description('end active runs, and what interrupted ones left behind')
-    .argument('[runs...]', 'their IDs or the beginnings of these, latest, or latest~1')
+    .argument('[runs...]', 'the runs: IDs, labels, series, latest, or latest~1')
     .option('-t, --task <id>', 'the same as an argument')
     .option('--all', 'all runs')
     .option('--runner <id>', 'all runs of this runner')
@@ -162,7 +165,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   program
     .command('collect')
     .description('pack the outputs of a run, even of a failed or interrupted one')
-    .argument('<run id>', 'the run’s ID or its beginning, latest, or latest~1')
+    .argument('<run id>', 'the run: its ID, a label, a series, or latest~1')
     .option('-o, --output <file>', 'the file to write, or - for stdout (default: <run id>.tgz)')
     .option('--deterministic', 'leave out times, so that the same outputs give the same bytes')
     .option('-r, --runner <id>', 'accepted; tg knows the runner of the run')

@@ -101,7 +101,7 @@ export function addRerun(program: Command, done: (code: ExitCode) => void): void
     .description('repeat a run with the same parameters, seed and artifacts')
     .argument(
       '<run>',
-      'the run’s ID or its beginning, latest~1, a folder with its outputs, or - for its run.json on stdin',
+      'the run: its ID, a label, latest~1, ./its-folder, its archive, or - for its run.json on stdin',
     )
     .optionsGroup(headings.what)
     .option('--build', 'build again from the current files in the plan’s folder')

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Home } from '../os/home.ts';
 import { findByBeginning, leastBeginning, unknownRun } from '../outputs/find-run.ts';
 import { findRunDir, runFiles } from '../outputs/layout.ts';
 import { unpackRun } from '../outputs/unpack.ts';
+import { whatIsAt } from '../outputs/untrusted-file.ts';
 import { isSeriesId, seriesFile } from '../run/series/series-record.ts';
 import { TgError } from '../util/errors.ts';
 import { listRecords, type RunRecord, readableRecord } from './record.ts';
@@ -45,14 +46,15 @@ export async function selectRunDir(home: Home, asked: string, note: OnSelected =
  * @throws TgError (collect) as `selectRun` does.
  */
 export async function selectRuns(home: Home, asked: string): Promise<RunRecord[]> {
-  const byDir = new Map<string, RunRecord>();
+  // An archive has another folder than the run that it was made from.
+  const byId = new Map<string, RunRecord>();
   for (const name of asked.split(',')) {
     if (name === '') continue;
     const one = await findOne(home, name);
     const found = one === undefined ? await findSeveral(home, name) : [await readableRecord(one)];
-    for (const record of found) byDir.set(record.dir, record);
+    for (const record of found) byId.set(record.runId, record);
   }
-  return [...byDir.values()];
+  return [...byId.values()];
 }
 
 /**
@@ -78,11 +80,21 @@ async function findKept(home: Home, asked: string): Promise<string | undefined> 
 
 async function folderOrArchive(asked: string): Promise<string | undefined> {
   const isArchive = /\.(?:tgz|tar\.gz)$/.test(asked);
-  // Resolved only if it can be a path: the current folder may be gone.
+  // Resolved only if it is a path: the current folder may be gone. IDs and labels have no slash.
   if (!isArchive && !asked.includes('/')) return undefined;
   const path = resolve(asked);
-  if (existsSync(join(path, runFiles.journal))) return path;
-  return isArchive && existsSync(path) ? await unpackRun(path) : undefined;
+  // A link given by the user is followed.
+  const there = whatIsAt(await realpath(path).catch(() => path));
+  if (there?.isDirectory() && existsSync(join(path, runFiles.journal))) return path;
+  if (there?.isFile() && isArchive) return await unpackRun(path);
+  const what =
+    there === undefined
+      ? 'there is no such file or folder'
+      : 'this is neither the folder of a run nor its archive';
+  throw new TgError('collect', what, {
+    where: path,
+    hint: 'Name a run by its ID, a label, its folder, or an archive that tg collect has written.',
+  });
 }
 
 /** The runs of a series, or with a label. */
@@ -93,7 +105,7 @@ async function findSeveral(home: Home, asked: string): Promise<[RunRecord, ...Ru
   if (first !== undefined) return [first, ...others];
   if (series === undefined) throw await unknownRun(home, asked, await knownLabels(home));
   throw new TgError('collect', `no run of the series ${series.id} is kept`, {
-    hint: 'Outputs of rounds that pass are removed, unless --keep-passed keeps them.',
+    hint: 'Of rounds that pass, the outputs of the last one are kept, and of all with --keep-passed.',
   });
 }
 

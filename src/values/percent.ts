@@ -5,9 +5,9 @@ export function percent(share: number): string {
   return `${share > 0 ? '+' : ''}${text} %`;
 }
 
-/** Formats a share without a sign: `7.2 %`. */
-export function shareText(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** Formats a share without a sign: `7.2 %`, or `7 %` with no digits. */
+export function shareText(share: number, digits = 1): string {
+  return `${(100 * share).toFixed(digits)} %`;
 }
 
 /** Formats a range of shares as percentages: `-2.1..+12.5 %`. */

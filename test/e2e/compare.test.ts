@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { sdkPlanWith } from '../support/plans.ts';
+import { planWith, sdkPlanWith } from '../support/plans.ts';
+import { tempDir } from '../support/temp.ts';
 import { type Machine, single, someMachine, tg } from '../support/tg.ts';
 
 /** Comparing runs as a person and as CI does: gates, baselines, stages, and what failing rounds have in common. */
@@ -243,6 +244,13 @@ describe('tg compare --failed', () => {
     });
   });
 
+  test('takes the ID of a series in place of those of its runs', async () => {
+    const [{ series }] = JSON.parse(`[${(await tg(machine, ['tasks', '--json', '-n', '1'])).stdout}]`);
+    const { stdout } = await tg(machine, ['compare', '--failed', series.id]);
+    expect(stdout).toContain('3 of 12 rounds failed: 25.0 %, 95 % interval 5.5 % to 57.2 %\n');
+    expect(stdout).toMatch(/^ {2}3 of 3 +FAIL +no lease /m);
+  });
+
   test('reports an upper bound if no round failed, and a lower one if all did', async () => {
     const passed = await tg(machine, ['compare', '--failed', ...ids.filter((_, place) => place % 4 !== 3)]);
     expect(passed.stdout).toBe(
@@ -255,3 +263,27 @@ describe('tg compare --failed', () => {
     expect(failed.stdout).toContain('No round has passed, so there is nothing to compare with.\n');
   });
 });
+
+test('which of 60 rounds failed, and what differs: one command to run them, one to ask', async () => {
+  const machine = await someMachine();
+  // Each round takes the next number; those with 7, 27 and 47 fail.
+  const plan = await planWith(`
+    const { mkdirSync } = await import('node:fs');
+    let round = 0;
+    for (;;) try { mkdirSync(process.env.ROUNDS + '/' + round); break; } catch { round++; }
+    console.log('taking the lease');
+    if (round % 20 === 7) { console.log('lease ' + round + ' is torn'); process.exit(3); }
+    console.log('held the lease');
+  `);
+  const repeat = ['--repeat', '60', '--jobs', '4', '--env', `ROUNDS=${await tempDir()}`, '-q'];
+  const run = await tg(machine, single(plan, '-i', '1', ...repeat));
+  expect(run.code).toBe(1);
+  const [, series = ''] = /series ID: (\S+)/.exec(run.stdout) ?? [];
+  const { stdout } = await tg(machine, ['compare', '--failed', series]);
+  expect(stdout).toContain('3 of 60 rounds failed: 5.0 %, 95 % interval 1.0 % to 13.9 %\n');
+  expect(stdout).toMatch(/^the outputs of 5\d rounds that passed were removed: --keep-passed keeps them/m);
+  expect(stdout).toMatch(/^ {2}3 of 3 +OTHER +lease … is torn /m);
+  const json = JSON.parse((await tg(machine, ['compare', '--failed', series, '--json'])).stdout);
+  expect(json).toMatchObject({ rounds: 60, failed: [{}, {}, {}].map(() => expect.any(String)) });
+  expect(json.removed).toBeGreaterThan(49);
+}, 120_000);

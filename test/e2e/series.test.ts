@@ -87,7 +87,7 @@ describe.concurrent('a series of runs', () => {
     const gone = await tg(machine, ['status', series]);
     expect([gone.code, gone.stderr]).toEqual([
       3,
-      `error: no run of the series ${series} is kept\n  Outputs of rounds that pass are removed, unless --keep-passed keeps them.\n`,
+      `error: no run of the series ${series} is kept\n  Of rounds that pass, the outputs of the last one are kept, and of all with --keep-passed.\n`,
     ]);
   });
 });

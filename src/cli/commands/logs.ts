@@ -3,11 +3,9 @@ import { type Notice, readHistory, unreadable } from '../../history/events.ts';
 import { followRun } from '../../history/follow.ts';
 import { instancesOf } from '../../history/instances.ts';
 import { linesOf } from '../../history/lines.ts';
-
 import { type RunRecord, readRecord } from '../../history/record.ts';
 import { readRunResult, recordedResult } from '../../history/result.ts';
 import { selectRun } from '../../history/select-runs.ts';
-
 import { homeOf } from '../../os/home.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';

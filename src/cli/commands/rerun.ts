@@ -94,13 +94,12 @@ async function bundleOf(home: Home, asked: string) {
   return { file, bundle: await readBundle(file) };
 }
 
-/** Resolves a run ID, the folder of a run (an unpacked archive, for instance), or a run.json. */
+/** Resolves the name of a run, as other commands do, or the path of a run.json. */
 async function bundleFile(home: Home, asked: string): Promise<string> {
   const isFolder = statSync(asked, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isFolder) return join(resolve(asked), runFiles.bundle);
   // A link given by the user is followed.
-  if (asked.includes('/') || asked.endsWith('.json'))
-    return await realpath(resolve(asked)).catch(() => resolve(asked));
+  if (asked.endsWith('.json')) return await realpath(resolve(asked)).catch(() => resolve(asked));
   return join(await selectRunDir(home, asked, note), runFiles.bundle);
 }
 

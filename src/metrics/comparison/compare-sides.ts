@@ -1,4 +1,3 @@
-import { mean } from 'simple-statistics';
 import { yieldRegularly } from '../../util/event-loop-yield.ts';
 import { naturalOrder } from '../../util/natural-order.ts';
 import {
@@ -70,10 +69,12 @@ function compareMetric(metric: string, sides: readonly Side[], baseline: number)
     const measured = side.get(metric);
     return measured === undefined ? undefined : new Sampled(measured, place);
   });
+  // One for all sides, so that their values can be compared with each other too.
+  const of = basisOf(all.flatMap((each) => each?.measured ?? []));
   return {
     metric,
     sides: all.map((each, place) =>
-      each === undefined ? null : difference(each, place === baseline ? undefined : all[baseline]),
+      each === undefined ? null : difference(each, of, place === baseline ? undefined : all[baseline]),
     ),
   };
 }
@@ -98,25 +99,22 @@ export class Sampled {
 }
 
 /** @param base the baseline; undefined for the baseline itself, and if that has not measured the metric. */
-function difference(side: Sampled, base?: Sampled): Difference {
+function difference(side: Sampled, of: Basis, base?: Sampled): Difference {
   const { measured } = side;
-  const value = centreOf(measured);
-  const of = basisOf(base === undefined ? [measured] : [measured, base.measured]);
+  const inMean = effect('mean', of, side, base);
   const own = valuesOf(measured, of);
   const others = base === undefined ? [] : valuesOf(base.measured, of);
   const isComparable = own.length >= enoughRuns && others.length >= enoughRuns;
-  const change = base === undefined ? null : relativeChange(centreOf(base.measured), value);
   return {
-    value,
-    change,
+    value: inMean.value,
+    change: inMean.change,
     p: isComparable ? mannWhitney(others, own) : null,
     of,
     count: own.length,
     samples: countOf(measured),
     quantilesAre: measured.values.are,
     effects: {
-      // Over runs, as `value` is, even where the interval is over instances.
-      mean: { ...effect('mean', of, side, base), value, change },
+      mean: inMean,
       p50: quantileEffect('p50', of, side, base),
       p95: quantileEffect('p95', of, side, base),
       p99: quantileEffect('p99', of, side, base),
@@ -151,13 +149,8 @@ export function effect(stat: EffectStat, of: Basis, side: Sampled, base: Sampled
   };
 }
 
-/** What two sides are compared by: runs if both have enough of them, or have nothing else. */
-export function basisOf(pair: readonly Measured[]): Basis {
-  const areEnough = pair.every((measured) => valuesOf(measured, 'run').length >= enoughRuns);
-  return areEnough || pair.every(({ hasInstances }) => !hasInstances) ? 'run' : 'instance';
-}
-
-/** The mean over runs. */
-function centreOf(measured: Measured): number {
-  return mean([...valuesOf(measured, 'run')]);
+/** What sides are compared by: runs if all have enough of them, or have nothing else. */
+export function basisOf(all: readonly Measured[]): Basis {
+  const areEnough = all.every((measured) => valuesOf(measured, 'run').length >= enoughRuns);
+  return areEnough || all.every(({ hasInstances }) => !hasInstances) ? 'run' : 'instance';
 }

@@ -29,7 +29,8 @@ export function readGate(text: string): Gate {
       where: '--fail-if',
       hint: `Write metric:stat>limit or metric:stat<limit, for instance 'latency:p95>+10%' for a change from the baseline, or 'latency:p95>250' for a value (stat: ${effectStats.join(', ')}); append @group for that group only.`,
     });
-  const { metric, stat, above, below, group } = parsed;
+  const { stat, above, below, group } = parsed;
+  const metric = inOrder(parsed.metric);
   if (!isEffectStat(stat))
     throw new TgError('usage', `"${text}": ${stat} has no confidence interval, so noise cannot be told`, {
       where: '--fail-if',
@@ -38,6 +39,12 @@ export function readGate(text: string): Gate {
   const bound = above ?? below ?? 0;
   const limit = isRelative ? bound / 100 : bound;
   return { text, metric, stat, fails: above === null ? 'below' : 'above', limit, isRelative, group };
+}
+
+/** A metric name with its tags in alphabetical order, as they are when read. */
+function inOrder(metric: string): string {
+  const [name = '', ...tags] = metric.split(',');
+  return [name, ...tags.sort()].join(',');
 }
 
 function isEffectStat(stat: StatName): stat is EffectStat {

@@ -5,22 +5,16 @@ import type { SortedValues } from './pooled-values.ts';
 /**
  * What a side has measured of a metric, as thresholds name it: `name,tag=value` is the metric with exactly these tags,
  * a name alone is every metric of that name.
+ * @param metric with its tags in alphabetical order.
  * @param group only the instances of this group; null for all.
  * @returns undefined if nothing was measured.
  */
 export function pick(side: Side, metric: string, group: string | null): Measured | undefined {
-  const wanted = inOrder(metric);
   const found = [...side]
-    .filter(([name]) => name === wanted || (!wanted.includes(',') && name.startsWith(`${wanted},`)))
+    .filter(([name]) => name === metric || (!metric.includes(',') && name.startsWith(`${metric},`)))
     .map(([, measured]) => (group === null ? measured : ofGroup(measured, group)));
   const measured = found.filter(({ units }) => units.length > 0);
   return measured.length < 2 ? measured[0] : joined(measured);
-}
-
-/** A metric name with its tags in alphabetical order, as they are when read. */
-function inOrder(metric: string): string {
-  const [name = '', ...tags] = metric.split(',');
-  return [name, ...tags.sort()].join(',');
 }
 
 function ofGroup(measured: Measured, group: string): Measured {

@@ -1,3 +1,4 @@
+import { shareText } from '../../values/percent.ts';
 import { type MachineSample, roundedShare } from './machine-sample.ts';
 
 /**
@@ -58,7 +59,7 @@ export class MachineSamples {
     const saturatedMs = timeOf(this.#samples.filter((its) => isBusy(its) || isRobbed(its)));
     const share = all === 0 ? 0 : roundedShare(saturatedMs / all);
     const saturated = share > saturation.ofRun && saturatedMs >= saturation.leastMs;
-    const ofRun = (ms: number) => `for ${shareText(ms / all)} of the run`;
+    const ofRun = (ms: number) => `for ${shareText(ms / all, 0)} of the run`;
     const reasons = [
       ...(busyMs > 0 ? [`${processors(cores)} at least 95 % busy ${ofRun(busyMs)}`] : []),
       ...(stolenMs > 0 ? [`at least 10 % of processor time taken by the hypervisor ${ofRun(stolenMs)}`] : []),
@@ -84,7 +85,7 @@ export class MachineSamples {
 /** What to warn of if the machine was saturated; undefined if it was not. */
 export function saturationText(machine: MachineSummary | null): string | undefined {
   if (machine?.saturated !== true) return undefined;
-  return `the machine was saturated for ${shareText(machine.saturated_share)} of the run: latencies may be the machine's`;
+  return `the machine was saturated for ${shareText(machine.saturated_share, 0)} of the run: latencies may be the machine's`;
 }
 
 function isBusy({ cpu }: Kept): boolean {
@@ -123,9 +124,4 @@ function meanOf(values: readonly Weighted[]): number {
 function processors(cores: number): string {
   if (cores === 1) return 'the processor';
   return Number.isInteger(cores) ? `all ${cores} processors` : `a limit of ${cores} processors`;
-}
-
-/** `83 %` */
-function shareText(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }

@@ -54,6 +54,8 @@ export interface SeriesEnd {
   readonly isCutShort: boolean;
   /** The greatest number of runs at the same time. */
   readonly sideBySide: number;
+  /** Whether the machine had no room for as many as asked. */
+  readonly lacksRoom: boolean;
 }
 
 /** The options and callbacks of a series of runs. */
@@ -100,6 +102,7 @@ export async function runSeries(
   const memoryBefore = jobs > 1 ? readMachine().memory : null;
   // The first one shows how much room a run needs.
   let fit = 1;
+  let lacksRoom = false;
   const next = () => {
     if (stop !== undefined) return undefined;
     const { value } = planned.next();
@@ -119,6 +122,7 @@ export async function runSeries(
       stop ??= { problem };
     const { machine = null, duration_ms: tookMs = 0 } = run.result ?? {};
     fit = runsThatFit(jobs, { machine, tookMs, beside: count.most, memoryBefore });
+    lacksRoom ||= fit < jobs && stop === undefined && last?.isLast !== true;
     reported = reported.then(() => options.onRun(run));
     await reported;
   };
@@ -126,7 +130,7 @@ export async function runSeries(
   if (stop !== undefined && last !== undefined)
     for (const never of canceled(specs.slice(last.index + 1), last.round)) await options.onRun(never);
   const isCutShort = options.cancel.aborted && stop !== undefined && last?.isLast !== true;
-  return { problem: stop?.problem, isCutShort, sideBySide: beside.most };
+  return { problem: stop?.problem, isCutShort, sideBySide: beside.most, lacksRoom };
 }
 
 /** The artifacts of runs, and the packages in the home that they use, by their names there. */

@@ -44,7 +44,7 @@ export class SeriesLog implements Disposable {
     });
     this.#add({
       ...{ type: 'series', version: 1, id, at: now(), plan: plan.name, case: testCase, labels: [...labels] },
-      ...{ axes: axesOf(specs), rounds: rounds ?? null, runs: specs.length },
+      ...{ axes: axesOf(specs.map(masked)), rounds: rounds ?? null, runs: specs.length },
     });
   }
 
@@ -56,20 +56,22 @@ export class SeriesLog implements Disposable {
   async add(run: SeriesRun, signal: AbortSignal): Promise<readonly SeriesMetric[]> {
     const { reason, cause, isJudged, runId } = rowOf(run);
     const { round, outcome, result } = run;
-    const spec = masked(run.spec);
+    const mask = maskOf(run.spec);
+    const text = (its: string) => mask.text(its);
+    const { name, of, point, plan, seed, totalInstances } = maskedSpec(run.spec, mask);
     const metrics =
-      runId === undefined ? [] : await metricsOf(runDirOf(this.#home, spec.plan.name, runId), spec, signal);
+      runId === undefined ? [] : await metricsOf(runDirOf(this.#home, plan.name, runId), run.spec, signal);
     this.#add({
       ...{
         type: 'run',
         at: now(),
         run_id: runId ?? null,
-        name: spec.name,
-        of: spec.of,
-        point: { ...spec.point },
+        name: text(name),
+        of: text(of),
+        point: { ...point },
       },
-      ...{ round, seed: spec.seed, instances: spec.totalInstances, outcome, reason, cause, judged: isJudged },
-      ...{ took_ms: result?.duration_ms ?? null, metrics },
+      ...{ round, seed, instances: totalInstances, outcome, judged: isJudged },
+      ...{ reason: text(reason), cause: text(cause), took_ms: result?.duration_ms ?? null, metrics },
     });
     return metrics;
   }
@@ -101,8 +103,12 @@ export class SeriesLog implements Disposable {
   }
 }
 
+function maskOf(spec: RunSpec): Mask {
+  return new Mask(secretValuesOf(spec));
+}
+
 function masked(spec: RunSpec): RunSpec {
-  return maskedSpec(spec, new Mask(secretValuesOf(spec)));
+  return maskedSpec(spec, maskOf(spec));
 }
 
 function now(): string {

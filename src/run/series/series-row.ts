@@ -2,7 +2,7 @@ import type { RunSpec } from '../../plan/run-spec.ts';
 import { causeOfAny, causeTitle } from '../causes/cause-text.ts';
 import { causesIn } from '../causes/rank-causes.ts';
 import type { Outcome } from '../verdict/outcomes.ts';
-import { lackedSomething } from '../verdict/result.ts';
+import { lackedSomething, type RunResult } from '../verdict/result.ts';
 import type { SeriesRun } from './run-series.ts';
 
 /** The summary of a finished run, kept small because a series may have many thousands of runs. */
@@ -34,7 +34,15 @@ export function rowOf({ spec, round, begun, outcome, error, result }: SeriesRun)
     tookMs: result?.duration_ms,
     reason: error || (first === undefined ? '' : causeTitle(first)),
     cause: error.split('\n')[0] || (first === undefined ? '' : causeOfAny(first)),
-    isJudged:
-      outcome !== 'canceled' && outcome !== 'error' && (result === undefined || !lackedSomething(result)),
+    isJudged: isJudged(outcome, result),
   };
+}
+
+/**
+ * Whether the outcome of a run judges the plan: the run was ended neither by a person nor because the machine lacked
+ * something.
+ * @param result undefined if it has none.
+ */
+export function isJudged(outcome: Outcome, result: Pick<RunResult, 'stopped'> | undefined): boolean {
+  return outcome !== 'canceled' && outcome !== 'error' && (result === undefined || !lackedSomething(result));
 }

@@ -7,11 +7,12 @@ const maxLines = 200;
 
 /** What failing rounds have that passing ones lack, as what `--failed --json` prints. */
 export function failedAsJson(rounds: FailedRounds): CompareFailedJson {
-  const { failed, passed, leftOut, rate, settings, partings, lines, metrics } = rounds;
+  const { failed, passed, removed, leftOut, rate, settings, partings, lines, metrics } = rounds;
   const idsOf = (records: readonly RunRecord[]) => records.map(({ runId }) => runId);
   return {
     version: 1,
-    rounds: failed.length + passed.length,
+    rounds: failed.length + passed.length + removed,
+    removed,
     failed: idsOf(failed),
     left_out: idsOf(leftOut),
     failure_rate: rate === undefined ? null : { share: rate.count / rate.of, low: rate.low, high: rate.high },

@@ -1,9 +1,11 @@
 import type { RunRecord } from '../../../history/record.ts';
+import { recordedResult } from '../../../history/result.ts';
 import { compareRounds, type RoundsCompared } from '../../../history/rounds/compare-rounds.ts';
-import { selectRuns } from '../../../history/select-runs.ts';
+import { findSeries, selectRuns } from '../../../history/select-runs.ts';
 import { type ComparedMetric, compareSides } from '../../../metrics/comparison/compare-sides.ts';
 import { type Proportion, proportionOf } from '../../../metrics/proportion.ts';
 import type { Home } from '../../../os/home.ts';
+import { isJudged } from '../../../run/series/series-row.ts';
 import { messageOf, TgError } from '../../../util/errors.ts';
 import { type Settings, settingsOf } from '../../flags/compare-settings.ts';
 import { warn } from '../../output/warn.ts';
@@ -22,7 +24,9 @@ export interface FailingSetting {
 export interface FailedRounds extends RoundsCompared {
   readonly failed: readonly RunRecord[];
   readonly passed: readonly RunRecord[];
-  /** Rounds that were canceled, and those without a verdict. */
+  /** The number of rounds that passed and whose outputs were removed: they count, but cannot be compared. */
+  readonly removed: number;
+  /** Rounds that a person or the machine ended, and those without a verdict. */
   readonly leftOut: readonly RunRecord[];
   /** Undefined without rounds. */
   readonly rate: Proportion | undefined;
@@ -41,25 +45,46 @@ export async function failedRounds(
   asked: readonly string[],
   wanted: Wanted,
 ): Promise<FailedRounds> {
-  const byDir = new Map<string, RunRecord>();
-  for (const each of asked) for (const record of await selectRuns(home, each)) byDir.set(record.dir, record);
-  const all = [...byDir.values()];
+  const all = await selectRuns(home, asked.join(','));
   if (all.length === 0)
     throw new TgError('usage', 'no round is named', { hint: 'Name the runs to compare.' });
-  const leftOut = all.filter(({ result, outcome }) => result === undefined || outcome === 'canceled');
+  const leftOut = all.filter((record) => !isRound(record));
   const rounds = all.filter((record) => !leftOut.includes(record));
   const failed = rounds.filter(({ outcome }) => outcome !== 'success');
   const passed = rounds.filter(({ outcome }) => outcome === 'success');
-  const rate = rounds.length === 0 ? undefined : proportionOf(failed.length, rounds.length);
+  const removed = await removedRounds(home, asked, new Set(all.map(({ runId }) => runId)));
+  const counted = rounds.length + removed;
+  const rate = counted === 0 ? undefined : proportionOf(failed.length, counted);
   const isComparable = failed.length > 0 && passed.length > 0;
   const compared = isComparable
     ? await compareRounds(failed, passed, warn)
     : { lines: [], areLinesCut: false, partings: [] };
   return {
-    ...{ failed, passed, leftOut, rate, ...compared },
+    ...{ failed, passed, removed, leftOut, rate, ...compared },
     settings: isComparable ? await settingsOfFailing(failed, passed) : [],
     metrics: isComparable ? await metricsThatDiffer(failed, passed, wanted) : [],
   };
+}
+
+/** Whether a run has a verdict that judges the plan. */
+function isRound(record: RunRecord): boolean {
+  const result = recordedResult(record);
+  return result !== undefined && isJudged(record.outcome, result);
+}
+
+/** Counts the rounds of named series that passed and whose outputs were removed. @param kept the IDs of other rounds. */
+async function removedRounds(
+  home: Home,
+  asked: readonly string[],
+  kept: ReadonlySet<string>,
+): Promise<number> {
+  const passed = new Set<string>();
+  for (const name of asked.flatMap((each) => each.split(','))) {
+    const { entries = [] } = (await findSeries(home, name)) ?? {};
+    for (const { run_id: id, outcome, judged } of entries)
+      if (id !== null && judged && outcome === 'success' && !kept.has(id)) passed.add(id);
+  }
+  return passed.size;
 }
 
 /** Leaves out settings that have another value in each round. */

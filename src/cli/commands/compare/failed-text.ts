@@ -17,11 +17,16 @@ const shown = { lines: 20, runs: 10, partings: 5 } as const;
  * @param width of the terminal, in columns; undefined for any width.
  */
 export async function failedAsText(rounds: FailedRounds, width?: number): Promise<string> {
-  const { failed, passed, leftOut, rate, settings, partings, lines } = rounds;
+  const { failed, passed, removed, leftOut, rate, settings, partings, lines } = rounds;
   const head = [
     rateText(rate),
     ...(failed.length === 0 ? [] : [`failed: ${idsOf(failed)}`]),
-    ...(leftOut.length === 0 ? [] : [`left out, canceled or without a verdict: ${idsOf(leftOut)}`]),
+    ...(removed === 0
+      ? []
+      : [`the outputs of ${removed} rounds that passed were removed: --keep-passed keeps them to compare`]),
+    ...(leftOut.length === 0
+      ? []
+      : [`left out, because a person or the machine ended them: ${idsOf(leftOut)}`]),
   ];
   const headText = wrapped(head.join('\n'), width ?? longestLine);
   if (failed.length === 0) return `${headText}\n`;

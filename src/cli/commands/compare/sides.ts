@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { RunRecord } from '../../../history/record.ts';
 import { selectRuns } from '../../../history/select-runs.ts';
 import type { Home } from '../../../os/home.ts';
@@ -72,8 +71,8 @@ function baselineIn(asked: readonly string[], baseline: string): number | undefi
 /** Finds the side that has the runs of the baseline, or adds them as the first side. */
 async function withBaseline(home: Home, given: readonly Records[], baseline: string) {
   const records = await recordsOf(home, baseline);
-  const dirs = new Set(records.map(({ dir }) => dir));
-  const there = given.findIndex((side) => side.some(({ dir }) => dirs.has(dir)));
+  const ids = new Set(records.map(({ runId }) => runId));
+  const there = given.findIndex((side) => side.some(({ runId }) => ids.has(runId)));
   return there === -1 ? { all: [records, ...given], base: 0 } : { all: given, base: there };
 }
 
@@ -82,9 +81,9 @@ function checkSides(all: readonly Records[]): void {
     throw new TgError('usage', 'a comparison needs at least two sides', {
       hint: `Name two runs, ${asTyped('compare <run> <run>')}, or ${asTyped('compare --baseline <run> <run>')}; separate several runs of one side with commas.`,
     });
-  const twice = firstDuplicate(all.flatMap((records) => records.map(({ dir }) => dir)));
+  const twice = firstDuplicate(all.flatMap((records) => records.map(({ runId }) => runId)));
   if (twice !== undefined)
-    throw new TgError('usage', `the run ${basename(twice)} is given twice`, { hint: 'Name each run once.' });
+    throw new TgError('usage', `the run ${twice} is given twice`, { hint: 'Name each run once.' });
 }
 
 /** The settings of all runs of a side; those of the first must be readable. */

@@ -5,6 +5,7 @@ import { comparedMetricSchema } from './compare-json.ts';
 export const compareFailedJsonSchema = z.strictObject({
   version: z.literal(1).describe('changes only with a change that breaks readers'),
   rounds: z.int().describe('number of rounds with a verdict'),
+  removed: z.int().describe('number of those that passed and whose outputs were removed'),
   failed: z.array(z.string()).describe('the IDs of those that did not pass'),
   left_out: z.array(z.string()).describe('the IDs of canceled rounds and of those without a verdict'),
   failure_rate: z

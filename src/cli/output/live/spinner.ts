@@ -44,7 +44,8 @@ export class Spinner implements Disposable {
     const elapsedMs = nowMs() - this.#work.began;
     if (elapsedMs < longWorkMs) return;
     if (this.#ora === undefined) {
-      void this.#load();
+      // Without ora, which may be being replaced by an upgrade, there is no spinner.
+      this.#load().catch(() => {});
       return;
     }
     this.#ora.text = workText(this.#work, elapsedMs);
