@@ -16,7 +16,7 @@ export interface AttachedFile {
 
 /** How much of the list of an instance's attachments is read, in bytes, and how many are taken from it. */
 const maxListBytes = 64 * 1024;
-const maxListed = 100;
+const maxListed = 1_000;
 
 const reserved: ReadonlySet<string> = new Set(Object.values(instanceFiles));
 

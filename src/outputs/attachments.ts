@@ -41,7 +41,7 @@ export interface Attachments {
 /** Of a run that has not begun. */
 export const noAttachments: Attachments = { attachments: [], more_attachments: 0 };
 
-/** At most this many attachments of a run are listed, and this many of one instance are looked for. */
+/** At most this many attachments of a run are listed, and this many of one instance. */
 const maxAttachments = 500;
 const maxOfInstance = 100;
 /** How many entries of an instance's outputs are matched with rules, and how deep they are. */
@@ -65,7 +65,7 @@ export async function findAttachments(
   for (const { group, index } of instances) {
     const dir = instanceDirOf(runDir, group, index);
     const its = await attachmentsIn(dir, typeByRule);
-    const room = maxAttachments - found.length;
+    const room = Math.min(maxOfInstance, maxAttachments - found.length);
     for (const { name, type, bytes } of its.slice(0, room))
       found.push({ group, index, name, type: type || typeOfName(name), bytes });
     more += Math.max(0, its.length - room);
@@ -95,7 +95,7 @@ async function attachmentsIn(dir: string, typeByRule: TypeByRule | undefined): P
     const bytes = sizeBelow(root, name);
     return bytes === undefined ? [] : [{ name, type, bytes }];
   });
-  return [...listed, ...matched].slice(0, maxOfInstance);
+  return [...listed, ...matched];
 }
 
 /** The paths of the files below a folder, sorted. Links are not followed. @param root a real path. */

@@ -1,11 +1,9 @@
 import { closeSync, fstatSync, readSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { basename, join } from 'node:path';
 import type { RunRecord } from '../history/record.ts';
 import { isAttachmentName } from '../outputs/attached-files.ts';
 import { type Attachment, type Attachments, findAttachments } from '../outputs/attachments.ts';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
-import { instanceDirOf } from '../outputs/layout.ts';
 import { openBelow } from '../outputs/untrusted-file.ts';
 import type { InstanceId } from '../plan/instance-id.ts';
 import type { RunResult } from '../run/verdict/result.ts';
@@ -36,8 +34,9 @@ export async function readAttachments(
     const of = placeOf({ group, index });
     // The result may be that of an archive from elsewhere.
     if (of === -1 || !isAttachmentName(name)) continue;
-    const path = join(instanceDirOf(dir, group, index), name);
-    const about = { of, name, type, bytes, href: pathToFileURL(path).href };
+    // As in the archive of the run, which can be unpacked next to the page.
+    const path = [basename(dir), group, String(index), ...name.split('/')];
+    const about = { of, name, type, bytes, href: path.map(encodeURIComponent).join('/') };
     const kind = kindOf(attachment, room);
     if (kind === 'file') {
       shown.push({ ...about, kind, content: '' });

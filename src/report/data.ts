@@ -301,7 +301,7 @@ export interface ReportAttachment {
   readonly kind: 'image' | 'text' | 'json' | 'html' | 'file';
   /** Empty for a file that is not shown. */
   readonly content: string;
-  /** The URL of the file on the machine that made the report. */
+  /** Its path in the archive of the run, as a relative URL. */
   readonly href: string;
 }
 

@@ -85,14 +85,18 @@ function thresholdOf({ below, above, group, ...its }: CompositionRun['thresholds
   return { ...its, below: below ?? null, above: above ?? null, group: group ?? null };
 }
 
-/** The total of a run: its own or, if a group has a percentage, the global one. */
+/** The total of a run: its own or, if a group has a percentage, the global one or the first of a matrix. */
 function totalOf(
   run: CompositionRun,
-  { global }: Composition,
+  { global, matrix }: Composition,
   members: readonly Pick<Member, 'instances'>[],
 ): number {
   if (run.total_instances > 0) return run.total_instances;
-  return members.some(({ instances }) => (instances.percentage ?? 0) > 0) ? global.total_instances : 0;
+  if (!members.some(({ instances }) => (instances.percentage ?? 0) > 0)) return 0;
+  // A matrix that varies the total replaces it.
+  const { instances: varied } = matrix;
+  const [first] = Array.isArray(varied) ? varied : [];
+  return global.total_instances > 0 || typeof first !== 'number' ? global.total_instances : first;
 }
 
 function groupOf(own: RunGroup, { groups }: Composition, where: string): [Group, number] {
