@@ -5,9 +5,8 @@ import { instanceTag } from '../plan/instance-id.ts';
 import { runnerInfo } from '../plan/resolve/runner-info.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import { readShownMetric, type ShownMetric } from '../plan/shown-metric.ts';
-import { rowOf, type SeriesRow } from '../run/series/series-row.ts';
 import { runnerCatalog } from '../runners/registry.ts';
-import { commandName } from '../util/command-name.ts';
+import { asTyped, commandName } from '../util/command-name.ts';
 import { TgError } from '../util/errors.ts';
 import { type ExitCode, exitCodes } from '../util/exit-codes.ts';
 import { CommandFacts, decideExitCode } from './exit-code.ts';
@@ -18,12 +17,11 @@ import { readExtraEnv } from './flags/extra-env.ts';
 import type { RunFlags } from './flags/run-flags.ts';
 import { describeResolved } from './output/describe-resolved.ts';
 import { detailOf } from './output/detail.ts';
-import type { MatrixRow } from './output/matrix-table.ts';
 import { type Output, openOutput } from './output/open-output.ts';
 import { checkReports, openJunit, writeReports } from './output/reports/reports.ts';
-import { resultLines, roundsTable } from './output/results.ts';
 import { RunSummary } from './output/run-summary.ts';
 import { printJson, say, sayAside } from './output/say.ts';
+import { SeriesResults } from './output/series-results.ts';
 import { endOfWaiting, watchSignals } from './signals.ts';
 import { takesStdout } from './standard-streams.ts';
 
@@ -46,6 +44,8 @@ interface Request {
   readonly held: readonly string[];
   /** Whether stdout is reserved for data, so that messages go to stderr. */
   readonly messagesToStderr: boolean;
+  /** The metrics in the table of a series. */
+  readonly shown: readonly ShownMetric[];
 }
 
 /**
@@ -64,6 +64,7 @@ export async function executeAndReport(
   const messagesToStderr = stdoutIsTaken(flags);
   const place = archivePlaceOf(flags, specs.length > 1 || rounds > 1);
   const held = heldOf(specs, flags, rounds);
+  const shown = shownMetrics(flags, specs);
   await checkReports(flags);
   if (place !== undefined) for (const spec of specs) await checkArchive(place.of(spec));
   if (flags.list || flags.dryRun) {
@@ -75,11 +76,11 @@ export async function executeAndReport(
     const code = await (await import('./detach.ts')).detach(specs, flags, home);
     return { code, artifacts: new Map() };
   }
-  return await executeHere({ specs, flags, home, rounds, extraEnv, place, held, messagesToStderr });
+  return await executeHere({ specs, flags, home, rounds, extraEnv, place, held, messagesToStderr, shown });
 }
 
 async function executeHere(request: Request): Promise<Executed> {
-  const { specs, flags, home, rounds, extraEnv, place, held, messagesToStderr } = request;
+  const { specs, flags, home, rounds, extraEnv, place, held, messagesToStderr, shown } = request;
   await using junit = await openJunit(flags);
   using interrupts = watchSignals();
   const { jobs = 1 } = flags;
@@ -101,9 +102,7 @@ async function executeHere(request: Request): Promise<Executed> {
     jobs > 1
       ? new (await import('./output/side-by-side.ts')).SideBySideOutput(output, detail, flags.json === true)
       : undefined;
-  const rows: MatrixRow[] = [];
-  const shown = shownMetrics(flags, specs);
-  const table = await tableOf(specs);
+  const results = await SeriesResults.of(specs, shown);
   const { problem, isCutShort, ...end } = await executeRuns(
     specs,
     {
@@ -125,18 +124,15 @@ async function executeHere(request: Request): Promise<Executed> {
       everyLine: flags.json === true || !flags.quiet,
       warn: (text) => reporter.print(format.log('WARN', text)),
       onRun: async (run, metrics) => {
-        rows.push({ ...rowOf(run), values: table?.shownValues(shown, metrics) ?? [] });
+        results.add(run, metrics);
         await junit?.add(run);
         await summary.add(run, sideBySide?.end(run.spec));
       },
     },
   );
-  inOrder(rows, specs);
-  if (end.lacksRoom) reporter.print(format.log('INFO', roomText(end.sideBySide, jobs)));
-  const matrix = table?.matrixTable(rows, shown) ?? '';
-  showEnd(rows, { rounds, removed: summary.removed, series: specs[0]?.series?.id, matrix }, output);
+  results.show({ ...end, rounds, jobs, removed: summary.removed }, output);
   const reports = { resultFile: flags.resultFile, junit };
-  const isWritten = await writeReports(rows, reports, endOfWaiting(interrupts), (text) =>
+  const isWritten = await writeReports(results.rows, reports, endOfWaiting(interrupts), (text) =>
     reporter.print(format.log('ERROR', text)),
   );
   facts.problem = asExpected(problem);
@@ -147,54 +143,19 @@ async function executeHere(request: Request): Promise<Executed> {
   return { code: decideExitCode(facts, signal), artifacts: summary.artifacts };
 }
 
-/** Puts the rows of runs that ended side by side in the order in which they were planned. */
-function inOrder(rows: MatrixRow[], specs: readonly RunSpec[]): void {
-  const places = new Map(specs.map(({ name }, place) => [name, place]));
-  const placeOf = ({ name }: MatrixRow) => places.get(name) ?? 0;
-  rows.sort((one, other) => one.round - other.round || placeOf(one) - placeOf(other));
-}
-
-function roomText(sideBySide: number, jobs: number): string {
-  const most = sideBySide === 1 ? 'one run at a time' : `at most ${sideBySide} runs at the same time`;
-  return `${most}, not ${jobs}: the machine had no room for more`;
-}
-
-/** The metrics in the table of a matrix: those of --metric, else those of the thresholds. */
+/**
+ * The metrics in the table of a series: those of --metric, else those of the thresholds.
+ * @throws TgError (usage) if there is no series.
+ */
 function shownMetrics({ metric }: RunFlags, specs: readonly RunSpec[]): ShownMetric[] {
+  if (metric !== undefined && specs[0]?.series === undefined)
+    throw new TgError('usage', 'a table of metrics needs several runs', {
+      where: '--metric',
+      hint: `Add --matrix or --repeat; ${asTyped('metrics')} shows those of one run.`,
+    });
   if (metric !== undefined) return metric.map((text) => readShownMetric(text, '--metric'));
   const all = specs.flatMap(({ thresholds }) => thresholds.map(({ metric, stat }) => ({ metric, stat })));
   return [...new Map(all.map((its) => [`${its.metric}:${its.stat}`, its])).values()];
-}
-
-interface End {
-  readonly rounds: number;
-  /** The number of passed runs whose outputs were removed. */
-  readonly removed: number;
-  readonly series: string | undefined;
-  /** The table of the matrix; empty without one. */
-  readonly matrix: string;
-}
-
-/** What draws the table of a matrix; undefined without one. */
-async function tableOf(specs: readonly RunSpec[]) {
-  const isMatrix = specs.some(({ point }) => Object.keys(point).length > 0);
-  return isMatrix ? await import('./output/matrix-table.ts') : undefined;
-}
-
-/** Prints the summary of several runs, and emits the final event for programs. */
-function showEnd(
-  rows: readonly MatrixRow[],
-  { rounds, removed, series, matrix }: End,
-  { reporter, format, live }: Output,
-): void {
-  if (rows.length > 1) reporter.print(format.heading('Results'));
-  // On a terminal, the end of a single run has said so.
-  if (!live || rows.length > 1)
-    for (const text of resultLines(rows)) reporter.print(format.log('INFO', text));
-  if (rounds > 1) reporter.print(roundsTable(rows, removed));
-  if (matrix !== '') reporter.print(matrix);
-  if (series !== undefined) reporter.print(format.log('INFO', `series ID: ${series}`));
-  reporter.emitJson({ type: 'finished', series: series ?? null, runs: rows.map(finishedRunOf) });
 }
 
 /** Reports why a run could not begin. */
@@ -241,8 +202,4 @@ function heldOf(specs: readonly RunSpec[], { hold = [] }: RunFlags, rounds: numb
     });
   }
   return instancesOf(spec, hold).map(instanceTag);
-}
-
-function finishedRunOf({ name, runId, outcome, error }: SeriesRow) {
-  return { name, run_id: runId ?? null, outcome, error };
 }

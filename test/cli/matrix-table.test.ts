@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type MatrixRow, matrixTable, shownValues } from '../../src/cli/output/matrix-table.ts';
+import { type MatrixRow, matrixTable, shownValues, unmeasured } from '../../src/cli/output/matrix-table.ts';
 import { readShownMetric } from '../../src/plan/shown-metric.ts';
 
 const shown = [{ metric: 'latency', stat: 'p95' }] as const;
@@ -46,8 +46,21 @@ test('names the run if a composition has several, and says what was not measured
   ]);
 });
 
-test('there is none without a matrix', () => {
-  expect(matrixTable([row({}, 'success')], shown)).toBe('');
+test('there is none without a matrix and without metrics', () => {
+  expect(matrixTable([row({}, 'success')], [])).toBe('');
+  expect(matrixTable([row({}, 'success', { values: [7] })], shown)).toBe(
+    '\noutcome  latency:p95  took\nsuccess            7  1.0s\n',
+  );
+});
+
+test('a metric that no run has measured is named, with those that there are', () => {
+  const rows = [row({}, 'success', { values: [undefined, 1] }), row({}, 'success', { values: [2, 1] })];
+  const asked = [...shown, { metric: 'bytes', stat: 'p50' }] as const;
+  expect(unmeasured(rows, asked, new Set(['latency', 'bytes']))).toEqual([]);
+  const wrong = [{ metric: 'latncy', stat: 'p50' }] as const;
+  expect(unmeasured([row({}, 'success')], wrong, new Set(['latency', 'bytes']))).toEqual([
+    'no run has measured "latncy". Did you mean latency?',
+  ]);
 });
 
 test('takes the value of a metric by its name and statistic', () => {

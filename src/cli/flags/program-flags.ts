@@ -138,7 +138,7 @@ function resultFlags(command: Command): void {
     .option('--label <text>', 'a text to find the run by, in place of its ID; repeat for more', collectValues)
     .option(
       '--metric <name:stat>',
-      'show this metric in the table at the end of a matrix, for instance latency:p95; repeat for more',
+      'show this metric in the table at the end of several runs, for instance latency:p95; repeat for more',
       collectValues,
     )
     .option('--collect', 'pack the outputs into <run id>.tgz at the end')

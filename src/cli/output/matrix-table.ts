@@ -4,6 +4,7 @@ import type { SeriesMetric } from '../../run/series/series-record.ts';
 import type { SeriesRow } from '../../run/series/series-row.ts';
 import { roundedDuration } from '../../run/stall/stall-text.ts';
 import { outcomes } from '../../run/verdict/outcomes.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import { outcomeWord } from '../flags/called-as.ts';
 import { columns } from './columns.ts';
 import { shortNumber } from './numbers.ts';
@@ -23,11 +24,11 @@ export function shownValues(
 
 /**
  * A table of a matrix, with a line for each combination: its values, its outcomes, and the median over its rounds of
- * each metric and of the time that it took. Empty without a matrix.
+ * each metric and of the time that it took. Empty without a matrix and without metrics.
  */
 export function matrixTable(rows: readonly MatrixRow[], shown: readonly ShownMetric[]): string {
   const axes = [...new Set(rows.flatMap(({ point }) => Object.keys(point)))];
-  if (axes.length === 0) return '';
+  if (axes.length === 0 && shown.length === 0) return '';
   const names = [...new Set(rows.map(({ of }) => of))].length > 1 ? ['run'] : [];
   const metrics = shown.map(({ metric, stat }) => `${metric}:${stat}`);
   const head = [...names, ...axes, 'outcome', ...metrics, 'took'];
@@ -72,4 +73,19 @@ function medianOf(values: number[]): number | undefined {
 
 function numberText(value: number | undefined): string {
   return value === undefined ? '–' : shortNumber(value);
+}
+
+/**
+ * Warnings about metrics that no run has measured, one for each.
+ * @param known the names of all metrics of the runs.
+ */
+export function unmeasured(
+  rows: readonly MatrixRow[],
+  shown: readonly ShownMetric[],
+  known: ReadonlySet<string>,
+): string[] {
+  return shown.flatMap(({ metric }, index) => {
+    if (rows.some(({ values }) => values[index] !== undefined)) return [];
+    return [`no run has measured "${metric}". ${didYouMean(metric, known, 'metric')}`];
+  });
 }
