@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { compatPlan, linesOf } from '../support/compat.ts';
 import { describeWith } from '../support/needs.ts';
-import { type Machine, someMachine, tg } from '../support/tg.ts';
+import { type Machine, someMachine, tg, warningsIn } from '../support/tg.ts';
 import { toolchainEnv } from '../support/toolchains.ts';
 
 const composition = join(compatPlan, '..', 'pauses.toml');
@@ -36,7 +36,7 @@ describeWith('go', 'a run of minutes with SDKs that speak to a Redis (sdk-go bef
     expect([...heard]).toHaveLength(1);
     const stalls = [...stdout.matchAll(/no progress in the last (\S+)/g)].map(([, time]) => time);
     expect(stalls).toEqual(['31.0s', '1m2s', '2m4s'].map((time) => expect.stringMatching(near(time))));
-    const warnings = stdout.split('\n').filter((line) => line.includes('\tWARN\t'));
+    const warnings = warningsIn(stdout);
     expect(warnings.filter((line) => line.includes('sync service: '))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { planWith } from '../support/plans.ts';
-import { single, someMachine, tg, verdictsOf } from '../support/tg.ts';
+import { single, someMachine, tg, verdictsOf, warningsIn } from '../support/tg.ts';
 
 /** A plan in JavaScript that speaks WebSocket itself: `ask(frame)` sends a text and resolves to the next answer. */
 const raw = (body: string) =>
@@ -54,7 +54,7 @@ describe.concurrent('an instance that misbehaves at the sync service', () => {
       else { const { signal_entry } = await ask(signal('s')); console.log('entry', signal_entry.seq); }`);
     const { code, stdout, runId } = await tg(machine, single(plan, '-i', '2', ...env, '--timeout', '50s'));
     expect(code).toBe(0);
-    const warnings = stdout.split('\n').filter((line) => line.includes('WARN'));
+    const warnings = warningsIn(stdout);
     expect(warnings).toEqual([expect.stringMatching(/WARN\tsingle\[000\] at the sync service: /)]);
     expect(warnings[0]).toMatch(words);
     expect(stdout).toContain('OTHER << single[001] >> entry 1');
@@ -67,7 +67,7 @@ describe.concurrent('an instance that misbehaves at the sync service', () => {
       `const { ask } = await connect(); for (let i = 0; i < 1000; i++) await ask('oops');`,
     );
     const { code, stdout } = await tg(machine, single(plan, ...env));
-    const warnings = stdout.split('\n').filter((line) => line.includes('WARN'));
+    const warnings = warningsIn(stdout);
     expect([code, warnings.length]).toEqual([0, 10]);
     expect(warnings[9]).toContain('(further problems of this instance are not reported)');
   });

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { genericPlan } from '../support/generic-plan.ts';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
-import { instanceFile, type Machine, single, someMachine, tg } from '../support/tg.ts';
+import { instanceFile, type Machine, single, someMachine, tg, warningsIn } from '../support/tg.ts';
 import { giveAway, unprivilegedTg } from '../support/unprivileged.ts';
 
 const artifactsOf = ({ home }: Machine) =>
@@ -69,7 +69,7 @@ test('an instance finds the node_modules of a helper in the plan and of the plan
     },
   );
   expect(await printed(machine, ...single(plan))).toBe('deptop\ndeptop\n');
-  expect((await tg(machine, single(plan))).stdout).not.toContain('WARN');
+  expect(warningsIn((await tg(machine, single(plan))).stdout)).toEqual([]);
 });
 
 describe('a folder with a CACHEDIR.TAG', () => {

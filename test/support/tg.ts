@@ -214,3 +214,9 @@ export async function idOnceSaid(
 ): Promise<string> {
   return /run is queued with ID: (\S+)/.exec(await onceSaid(run, ...words))?.[1] ?? '';
 }
+
+/** The warnings in the output of a run, besides that the machine was saturated: others use it too. */
+export function warningsIn(stdout: string): string[] {
+  const isOwn = (line: string) => line.includes('\tWARN\t') && !line.includes('the machine was saturated');
+  return stdout.split('\n').filter(isOwn);
+}
