@@ -55,7 +55,7 @@ export async function executeRuns(
     runnerOf,
     callerEnv: process.env,
     onRun: async (run) => {
-      await options.onRun(run, (await log?.add(run, options.kill)) ?? []);
+      await options.onRun(run, (await log?.add(run, options.cancel)) ?? []);
     },
   });
   log?.end(end.isCutShort);

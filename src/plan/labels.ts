@@ -18,6 +18,10 @@ export function checkLabels(labels: readonly string[], where: string): readonly 
     });
   }
   const twice = firstDuplicate(labels);
-  if (twice !== undefined) throw new TgError('usage', `the label "${twice}" is given twice`, { where });
+  if (twice !== undefined)
+    throw new TgError('usage', `the label "${twice}" is given twice`, {
+      where,
+      hint: 'Give each label once.',
+    });
   return labels;
 }

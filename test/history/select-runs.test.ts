@@ -39,7 +39,7 @@ test('names the latest runs with a beginning that several have', async () => {
   });
 });
 
-test.each(['latest~4', 'latest~', 'latest~-1', 'latest~x', '00d24', '../plan/00d24a', '00d24e'])(
+test.each(['latest~4', 'latest~', 'latest~-1', 'latest~x', '00d24', '00d24e'])(
   'finds no run by %s',
   async (asked) => {
     await expect(selectRunDir(await homeWith(ids), asked)).rejects.toThrow(
@@ -47,6 +47,17 @@ test.each(['latest~4', 'latest~', 'latest~-1', 'latest~x', '00d24', '../plan/00d
     );
   },
 );
+
+test.each(['../plan/00d24a', './nothing', 'nothing.tgz'])('finds nothing at the path %s', async (asked) => {
+  await expect(selectRunDir(await homeWith(ids), asked)).rejects.toThrow('there is no such file or folder');
+});
+
+test('says what a path must be that is there', async () => {
+  const folder = await tempDir();
+  await expect(selectRunDir(await homeWith(ids), folder)).rejects.toThrow(
+    'this is neither the folder of a run nor its archive',
+  );
+});
 
 test('property: each run is found by its ID, and by any beginning that no other run has', async () => {
   const letter = fc.constantFrom(...'0129abv');

@@ -69,12 +69,10 @@ function compareMetric(metric: string, sides: readonly Side[], baseline: number)
     const measured = side.get(metric);
     return measured === undefined ? undefined : new Sampled(measured, place);
   });
-  // One for all sides, so that their values can be compared with each other too.
-  const of = basisOf(all.flatMap((each) => each?.measured ?? []));
   return {
     metric,
     sides: all.map((each, place) =>
-      each === undefined ? null : difference(each, of, place === baseline ? undefined : all[baseline]),
+      each === undefined ? null : difference(each, place === baseline ? undefined : all[baseline]),
     ),
   };
 }
@@ -99,8 +97,9 @@ export class Sampled {
 }
 
 /** @param base the baseline; undefined for the baseline itself, and if that has not measured the metric. */
-function difference(side: Sampled, of: Basis, base?: Sampled): Difference {
+function difference(side: Sampled, base?: Sampled): Difference {
   const { measured } = side;
+  const of = basisOf(base === undefined ? [measured] : [measured, base.measured]);
   const inMean = effect('mean', of, side, base);
   const own = valuesOf(measured, of);
   const others = base === undefined ? [] : valuesOf(base.measured, of);

@@ -55,8 +55,8 @@ export class MachineSamples {
   #saturation(cores: number): Pick<MachineSummary, 'saturated' | 'saturated_share' | 'reason'> {
     const all = timeOf(this.#samples);
     const busyMs = timeOf(this.#samples.filter(isBusy));
-    const stolenMs = timeOf(this.#samples.filter(isRobbed));
-    const saturatedMs = timeOf(this.#samples.filter((its) => isBusy(its) || isRobbed(its)));
+    const stolenMs = timeOf(this.#samples.filter(hasSteal));
+    const saturatedMs = timeOf(this.#samples.filter((its) => isBusy(its) || hasSteal(its)));
     const share = all === 0 ? 0 : roundedShare(saturatedMs / all);
     const saturated = share > saturation.ofRun && saturatedMs >= saturation.leastMs;
     const ofRun = (ms: number) => `for ${shareText(ms / all, 0)} of the run`;
@@ -92,7 +92,7 @@ function isBusy({ cpu }: Kept): boolean {
   return (cpu ?? 0) >= saturation.cpu;
 }
 
-function isRobbed({ steal }: Kept): boolean {
+function hasSteal({ steal }: Kept): boolean {
   return (steal ?? 0) >= saturation.steal;
 }
 

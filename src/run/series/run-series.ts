@@ -13,10 +13,10 @@ import { type RunPlanOptions, runPlan } from '../run.ts';
 import { type EndedRun, unbegunOutcome } from '../verdict/conclude.ts';
 import type { Outcome } from '../verdict/outcomes.ts';
 import type { RunResult } from '../verdict/result.ts';
+import { ActiveRuns } from './active-runs.ts';
 import { carryOutTogether } from './carry-out-together.ts';
 import { type PlannedRun, plannedRuns } from './planned-runs.ts';
 import { runsThatFit } from './runs-that-fit.ts';
-import { SideBySide } from './side-by-side.ts';
 
 /** How a series of runs is repeated. */
 export interface SeriesOptions {
@@ -95,7 +95,7 @@ export async function runSeries(
       return built[index] ?? new Map<string, Artifact>();
     };
   const planned = plannedRuns(specs, how);
-  const beside = new SideBySide();
+  const active = new ActiveRuns();
   let last: PlannedRun | undefined;
   let stop: { readonly problem: unknown } | undefined;
   let reported = Promise.resolve();
@@ -111,7 +111,7 @@ export async function runSeries(
   };
   const carryOut = async (its: PlannedRun) => {
     const { spec, round } = its;
-    const count = beside.enter();
+    const count = active.begin();
     const { run, problem } = await oneRun(spec, round, {
       ...options,
       build: buildFor(its),
@@ -130,7 +130,7 @@ export async function runSeries(
   if (stop !== undefined && last !== undefined)
     for (const never of canceled(specs.slice(last.index + 1), last.round)) await options.onRun(never);
   const isCutShort = options.cancel.aborted && stop !== undefined && last?.isLast !== true;
-  return { problem: stop?.problem, isCutShort, sideBySide: beside.most, lacksRoom };
+  return { problem: stop?.problem, isCutShort, sideBySide: active.most, lacksRoom };
 }
 
 /** The artifacts of runs, and the packages in the home that they use, by their names there. */

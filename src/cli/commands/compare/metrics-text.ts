@@ -111,9 +111,13 @@ function rangeText([low, high]: Interval): string {
   return `${shortNumber(low, 4)}..${shortNumber(high, 4)}`;
 }
 
+/** `5, 5 runs`, or `5 runs, 20 instances`. */
 function countsText(all: readonly (Difference | null)[]): string {
-  const of = all.find((side) => side !== null)?.of ?? 'instance';
-  return `${all.map((side) => side?.count ?? 0).join(', ')} ${of}s`;
+  const counts = all.map((side) => side?.count ?? 0);
+  const units = new Set(all.flatMap((side) => side?.of ?? []));
+  if (units.size === 1) return `${counts.join(', ')} ${[...units].join('')}s`;
+  // Sides with enough runs are compared by those, others by instances.
+  return all.map((side, place) => `${counts[place]}${side === null ? '' : ` ${side.of}s`}`).join(', ');
 }
 
 /** Whether a side differs from the baseline in any statistic. */

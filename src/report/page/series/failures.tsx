@@ -12,7 +12,7 @@ export function Failures() {
   places.sort((one, other) => other.runs.length - one.runs.length);
   return (
     <section id="failures" aria-labelledby="failures-title">
-      <h2 id="failures-title">Why runs did not succeed</h2>
+      <h2 id="failures-title">Failures</h2>
       <ul class="failures">
         {places.map(({ cause, runs: its }) => (
           <li key={cause}>

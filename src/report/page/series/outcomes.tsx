@@ -120,7 +120,7 @@ function ChosenRun() {
       {typeof id === 'string' && (
         <p>
           {hasPages && runs.isKept[run] ? (
-            <a href={`${encodeURIComponent(id)}.html`}>its report</a>
+            <a href={`${encodeURIComponent(id)}.html`}>open its report</a>
           ) : (
             <code>{runs.isKept[run] ? `tg report ${id} --open` : id}</code>
           )}

@@ -1,12 +1,12 @@
-/** Counts the runs at the same time. */
-export class SideBySide {
+/** Counts how many runs are active at the same time. */
+export class ActiveRuns {
   /** The greatest number so far. */
   most = 0;
-  readonly #active = new Set<Counted>();
+  readonly #active = new Set<ActiveRun>();
 
-  /** Counts a run in. @returns a handle to dispose of when it has ended. */
-  enter(): Counted {
-    const run = new Counted(this.#active);
+  /** Counts another run. @returns a handle to dispose of when it has ended. */
+  begin(): ActiveRun {
+    const run = new ActiveRun(this.#active);
     this.#active.add(run);
     for (const each of this.#active) each.most = Math.max(each.most, this.#active.size);
     this.most = Math.max(this.most, this.#active.size);
@@ -14,13 +14,13 @@ export class SideBySide {
   }
 }
 
-/** A run that is counted. */
-class Counted implements Disposable {
+/** A run, until it is disposed of. */
+class ActiveRun implements Disposable {
   /** The greatest number of runs at the same time while it was active, itself included. */
   most = 1;
-  readonly #active: Set<Counted>;
+  readonly #active: Set<ActiveRun>;
 
-  constructor(active: Set<Counted>) {
+  constructor(active: Set<ActiveRun>) {
     this.#active = active;
   }
 
