@@ -51,9 +51,18 @@ export async function detach(specs: readonly RunSpec[], flags: RunFlags, home: H
   return exitCodes.success;
 }
 
-function messageFor(specs: readonly RunSpec[], { runId }: RunSpec, { quiet, json }: RunFlags): string {
+function messageFor(
+  specs: readonly RunSpec[],
+  { runId, series }: RunSpec,
+  { quiet, json }: RunFlags,
+): string {
   if (json) {
-    const data: DetachedJson = { version: 1, run_id: runId, runs: specs.map(({ name }) => name) };
+    const data: DetachedJson = {
+      version: 1,
+      run_id: runId,
+      series: series?.id ?? null,
+      runs: specs.map(({ name }) => name),
+    };
     return `${JSON.stringify(data)}\n`;
   }
   if (quiet) return `${runId}\n`;
@@ -61,6 +70,7 @@ function messageFor(specs: readonly RunSpec[], { runId }: RunSpec, { quiet, json
   const more = specs.slice(1).map(({ name }) => name);
   return [
     `\n>>> Result:\n\n${format.log('INFO', `run is queued with ID: ${runId}`)}`,
+    series === undefined ? '' : format.log('INFO', `series ID: ${series.id}`),
     more.length === 0
       ? ''
       : format.log('INFO', `next: ${more.join(', ')}; ${asTyped('tasks')} lists each once it has started`),

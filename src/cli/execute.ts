@@ -62,6 +62,7 @@ export async function executeAndReport(
   const specs = inSeries(await checkRuns(asked, home, unknownFlags()), rounds);
   const extraEnv = readExtraEnv(flags.env ?? [], process.env);
   const messagesToStderr = stdoutIsTaken(flags);
+  checkJobs(flags);
   const place = archivePlaceOf(flags, specs.length > 1 || rounds > 1);
   const held = heldOf(specs, flags, rounds);
   const shown = shownMetrics(flags, specs);
@@ -156,6 +157,15 @@ function shownMetrics({ metric }: RunFlags, specs: readonly RunSpec[]): ShownMet
   if (metric !== undefined) return metric.map((text) => readShownMetric(text, '--metric'));
   const all = specs.flatMap(({ thresholds }) => thresholds.map(({ metric, stat }) => ({ metric, stat })));
   return [...new Map(all.map((its) => [`${its.metric}:${its.stat}`, its])).values()];
+}
+
+/** @throws TgError (usage) if every line of runs at the same time is asked for: they are shown when they have ended. */
+function checkJobs({ jobs = 1, verbose, json }: RunFlags): void {
+  if (jobs === 1 || !verbose || json) return;
+  throw new TgError('usage', 'the lines of runs at the same time are not printed', {
+    where: '--jobs --verbose',
+    hint: `Leave one of them out: ${asTyped('logs <run>')} prints the lines of a run, and --json those of all.`,
+  });
 }
 
 /** Reports why a run could not begin. */

@@ -3,12 +3,13 @@ import { readdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Home } from '../os/home.ts';
 import { findByBeginning, leastBeginning, unknownRun } from '../outputs/find-run.ts';
-import { findRunDir, runFiles } from '../outputs/layout.ts';
+import { findRunDir, isRunId, runFiles } from '../outputs/layout.ts';
 import { unpackRun } from '../outputs/unpack.ts';
 import { whatIsAt } from '../outputs/untrusted-file.ts';
 import { isSeriesId, seriesFile } from '../run/series/series-record.ts';
+import { asTyped } from '../util/command-name.ts';
 import { TgError } from '../util/errors.ts';
-import { listRecords, type RunRecord, readableRecord } from './record.ts';
+import { listRecords, type RunRecord, readableRecord, readRecord } from './record.ts';
 import { readSeries, type SeriesRecord } from './series.ts';
 
 /** Receives what the user should know about a selection, as text. */
@@ -84,9 +85,10 @@ async function folderOrArchive(asked: string): Promise<string | undefined> {
   if (!isArchive && !asked.includes('/')) return undefined;
   const path = resolve(asked);
   // A link given by the user is followed.
-  const there = whatIsAt(await realpath(path).catch(() => path));
+  const real = await realpath(path).catch(() => path);
+  const there = whatIsAt(real);
   if (there?.isDirectory() && existsSync(join(path, runFiles.journal))) return path;
-  if (there?.isFile() && isArchive) return await unpackRun(path);
+  if (there?.isFile() && isArchive) return await readableArchive(real);
   const what =
     there === undefined
       ? 'there is no such file or folder'
@@ -97,13 +99,40 @@ async function folderOrArchive(asked: string): Promise<string | undefined> {
   });
 }
 
+/** How many of the latest series are searched for a run whose outputs were removed. */
+const searched = 50;
+
+/** The error for a round of a series that passed, and whose outputs were removed; undefined for another run. */
+async function removedRound(home: Home, asked: string): Promise<TgError | undefined> {
+  if (!isRunId(asked)) return undefined;
+  for (const id of (await seriesIds(home)).slice(0, searched)) {
+    const round = readSeries(seriesFile(home, id))?.entries.find(({ run_id }) => run_id === asked);
+    if (round === undefined) continue;
+    return new TgError('collect', `the outputs of the run ${asked} were removed`, {
+      hint: `It was round ${round.round} of the series ${id}, with the outcome ${round.outcome}: ${asTyped(`report ${id}`)} has its metrics.`,
+    });
+  }
+  return undefined;
+}
+
+/** Unpacks an archive. @throws TgError (collect) also if its records cannot be read: they are gone afterwards. */
+async function readableArchive(path: string): Promise<string> {
+  const dir = await unpackRun(path);
+  if ((await readRecord(dir)) !== undefined) return dir;
+  throw new TgError('collect', 'the records of the run in this archive cannot be read', {
+    where: path,
+    hint: 'Name an archive that tg collect has written.',
+  });
+}
+
 /** The runs of a series, or with a label. */
 async function findSeveral(home: Home, asked: string): Promise<[RunRecord, ...RunRecord[]]> {
   const series = await findSeries(home, asked);
   const [first, ...others] =
     series === undefined ? await withLabel(home, asked) : await keptRunsOf(home, series);
   if (first !== undefined) return [first, ...others];
-  if (series === undefined) throw await unknownRun(home, asked, await knownLabels(home));
+  if (series === undefined)
+    throw (await removedRound(home, asked)) ?? (await unknownRun(home, asked, await knownLabels(home)));
   throw new TgError('collect', `no run of the series ${series.id} is kept`, {
     hint: 'Of rounds that pass, the outputs of the last one are kept, and of all with --keep-passed.',
   });
@@ -139,7 +168,7 @@ export async function keptRunsOf(home: Home, { id }: Pick<SeriesRecord, 'id'>): 
 }
 
 async function withLabel(home: Home, label: string): Promise<RunRecord[]> {
-  return await recordsWhere(home, ({ labels }) => labels.includes(label));
+  return await recordsWhere(home, ({ labels }) => labels.includes(label.normalize('NFC')));
 }
 
 async function recordsWhere(home: Home, isWanted: (record: RunRecord) => boolean): Promise<RunRecord[]> {

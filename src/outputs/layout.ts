@@ -120,10 +120,15 @@ export async function knownRunDirs(home: Home): Promise<string[]> {
   const dirs = await Promise.all(
     plans.map(async (plan) => {
       const ids = await namesIn(join(home.outputs, plan), 'folders');
-      return ids.filter((id) => /^[0-9a-v]{20}$/.test(id)).map((id) => join(home.outputs, plan, id));
+      return ids.filter(isRunId).map((id) => join(home.outputs, plan, id));
     }),
   );
   return dirs.flat().sort((a, b) => (basename(a) < basename(b) ? 1 : -1));
+}
+
+/** Whether a name is the ID of a run. */
+export function isRunId(name: string): boolean {
+  return /^[0-9a-v]{20}$/.test(name);
 }
 
 /** The outputs folders of all instances of a run. */

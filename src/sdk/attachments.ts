@@ -28,6 +28,7 @@ export class Attachments {
    */
   add(name: string, content: AttachmentContent, type = ''): void {
     checkName(name);
+    checkContent(name, content);
     if (type !== '' && !/^[\w.+-]+\/[\w.+-]+$/.test(type))
       throw new Error(`the type of an attachment must be a media type such as image/png, not "${type}"`);
     if (this.#outputs === undefined) return;
@@ -40,7 +41,18 @@ export class Attachments {
   }
 }
 
-function checkName(name: string): void {
+/** JavaScript callers may pass anything. */
+function checkContent(name: string, content: unknown): void {
+  if (typeof content === 'string' || content instanceof Uint8Array) return;
+  const isFile =
+    typeof content === 'object' && content !== null && 'file' in content && typeof content.file === 'string';
+  if (!isFile)
+    throw new Error(`the content of the attachment "${name}" must be a text, bytes, or { file: path }`);
+}
+
+function checkName(name: unknown): asserts name is string {
+  if (typeof name !== 'string')
+    throw new Error(`the name of an attachment must be a text, not ${typeof name}`);
   const parts = name.split('/');
   const problem = reserved.has(parts[0] ?? '')
     ? 'is used by tg'

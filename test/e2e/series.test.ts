@@ -69,6 +69,28 @@ describe.concurrent('a series of runs', () => {
     );
   });
 
+  test('names a round whose outputs were removed, and is named when it is started in the background', async () => {
+    const { machine, series, ids } = await started('--repeat', '2');
+    const gone = await tg(machine, ['status', ids[0] ?? '']);
+    expect([gone.code, gone.stderr]).toEqual([
+      3,
+      `error: the outputs of the run ${ids[0]} were removed\n  It was round 1 of the series ${series}, with the outcome success: tg report ${series} has its metrics.\n`,
+    ]);
+    const plan = await planWith(code, { params });
+    const detached = await tg(machine, [
+      'run',
+      'single',
+      plan,
+      '-i',
+      '1',
+      '--repeat',
+      '2',
+      '--detach',
+      '--json',
+    ]);
+    expect(JSON.parse(detached.stdout)).toMatchObject({ series: expect.stringMatching(/^s[0-9a-v]{20}$/) });
+  });
+
   test('is none for a single run', async () => {
     const { series, ids, machine } = await started();
     expect([series, ids.length]).toEqual(['', 1]);
@@ -135,6 +157,14 @@ if (process.env.TEST_INSTANCE_PARAMS === 'do=fail') process.exit(3);
     const cases = readFileSync(join(machine.cwd, 'runs.xml'), 'utf8').match(/<testcase [^>]*>/g) ?? [];
     expect(cases).toHaveLength(4);
     for (const text of cases) expect(Number(/ time="([\d.]+)"/.exec(text)?.[1])).toBeGreaterThan(0);
+  });
+
+  test('cannot be shown line by line, except as JSON', async () => {
+    const { run } = await together('--verbose');
+    expect(run.stderr).toContain(
+      'error: --jobs --verbose: the lines of runs at the same time are not printed\n',
+    );
+    expect(run.code).toBe(2);
   });
 
   test('have their own run ID in each event of --json', async () => {

@@ -169,7 +169,7 @@ describeWith('linux', 'memory', () => {
       machine,
       run,
       one(22),
-      /Array buffer allocation failed|FATAL ERROR: .* out of memory|std::bad_alloc/,
+      /allocation failed|out of memory|bad_alloc|cannot allocate/i,
     );
   });
 
@@ -256,10 +256,11 @@ test('tg logs ends with the causes, and prints the instance that failed alone wi
   expect(stdout).not.toContain('only what failed');
 });
 
-test('tg logs --failed of instances that did not fail is refused', async () => {
+test('tg logs --failed of instances that did not fail prints none, and says so', async () => {
   const { runId } = await runOf('one-fails');
-  const { code, stderr } = await tg(machine, ['logs', runId, '--failed', '-i', 'single[1]']);
-  expect([code, stderr]).toEqual([2, expect.stringContaining('none of these instances failed')]);
+  const { code, stdout, stderr } = await tg(machine, ['logs', runId, '--failed', '-i', 'single[1]']);
+  expect([code, stderr]).toEqual([0, 'note: none of these instances failed\n']);
+  expect(stdout).not.toMatch(/ << single\[/);
 });
 
 test('the last event of a run with --json has the causes', async () => {

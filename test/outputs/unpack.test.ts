@@ -1,5 +1,6 @@
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { create } from 'tar';
 import { expect, test } from 'vitest';
 import { unpackRun } from '../../src/outputs/unpack.ts';
@@ -28,20 +29,42 @@ async function filesIn(folder: string): Promise<string[]> {
 
 test('unpacks the files of a run, without links, which could lead anywhere', async () => {
   const file = await archiveWith(
-    { 'one/journal.ndjson': '{}', 'one/single/0/run.out': 'out', 'one/single/0/plot.svg': '<svg/>' },
-    { 'one/single/0/results.out': '/etc/passwd', 'one/metrics.parquet': '../../elsewhere' },
+    {
+      '00d24aaaaaaaaaaaaaaa/journal.ndjson': '{}',
+      '00d24aaaaaaaaaaaaaaa/single/0/run.out': 'out',
+      '00d24aaaaaaaaaaaaaaa/single/0/plot.svg': '<svg/>',
+    },
+    {
+      '00d24aaaaaaaaaaaaaaa/single/0/results.out': '/etc/passwd',
+      '00d24aaaaaaaaaaaaaaa/metrics.parquet': '../../elsewhere',
+    },
   );
   const run = await unpackRun(file);
-  expect(basename(run)).toBe('one');
+  expect(basename(run)).toBe('00d24aaaaaaaaaaaaaaa');
   expect((await filesIn(run)).sort()).toEqual(['journal.ndjson', 'plot.svg', 'run.out']);
 });
 
 test('refuses an archive without a run or with several, and a file that is no archive', async () => {
-  const none = await archiveWith({ 'x/notes': '' });
-  const two = await archiveWith({ 'one/journal.ndjson': '{}', 'two/journal.ndjson': '{}' });
-  for (const file of [none, two])
+  const none = await archiveWith({ '00d24aaaaaaaaaaaaaaa/notes': '' });
+  const index = await archiveWith({ 'index/journal.ndjson': '{}' });
+  const two = await archiveWith({
+    '00d24aaaaaaaaaaaaaaa/journal.ndjson': '{}',
+    '00d24bbbbbbbbbbbbbbb/journal.ndjson': '{}',
+  });
+  for (const file of [none, two, index])
     await expect(unpackRun(file)).rejects.toThrow('this archive does not hold the outputs of a run');
   const text = join(await tempDir(), 'text.tgz');
   await writeFile(text, 'no archive');
   await expect(unpackRun(text)).rejects.toThrow('the archive cannot be read');
+});
+
+test('what follows the end of an archive is not read, and nothing but zeros is refused at once', async () => {
+  const file = await archiveWith({ '00d24aaaaaaaaaaaaaaa/journal.ndjson': '{}' });
+  // A few hundred KB that are 300 MB of zeros: reading them would take minutes.
+  const zeros = gzipSync(Buffer.alloc(300_000_000));
+  await appendFile(file, zeros);
+  expect(basename(await unpackRun(file))).toBe('00d24aaaaaaaaaaaaaaa');
+  const nothing = join(await tempDir(), 'zeros.tgz');
+  await writeFile(nothing, zeros);
+  await expect(unpackRun(nothing)).rejects.toThrow('the archive cannot be read');
 });

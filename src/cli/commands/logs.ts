@@ -77,11 +77,9 @@ function failedOf(record: RunRecord, instances: readonly InstanceId[]): readonly
     });
   const culprits = new Set(culpritsIn(result).map(instanceTag));
   const failed = instances.filter((instance) => culprits.has(instanceTag(instance)));
-  if (failed.length > 0) return failed;
-  throw new TgError('usage', 'none of these instances failed', {
-    where: '--failed',
-    hint: `${asTyped(`why ${record.runId}`)} explains how the run ended.`,
-  });
+  // As the last step in CI: that nothing failed is no error.
+  if (failed.length === 0) note('none of these instances failed');
+  return failed;
 }
 
 /** Prints how to see the lines of the instances that failed alone, if other lines are around them. */

@@ -83,7 +83,9 @@ export function roundsTable(rows: readonly SeriesRow[], removed: number): string
     ...(canceled === undefined ? [] : [`ended in round ${canceled.round}`]),
     ...(removed === 0
       ? []
-      : [`the outputs of ${removed} runs that passed were removed (--keep-passed keeps them)`]),
+      : [
+          `the outputs of ${removed} run${removed === 1 ? '' : 's'} that passed were removed (--keep-passed keeps them)`,
+        ]),
   ];
   const table = columns([['run', 'rounds', ...outcomeColumns, 'failed'], ...lines], [1, 2, 3, 4, 5, 6, 7]);
   return `\n${table}\n${parts.map((text) => `${sanitizeTerminalLine(text)}\n`).join('')}`;

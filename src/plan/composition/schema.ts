@@ -5,7 +5,11 @@ import { statNames } from '../threshold.ts';
 
 const values = z.record(z.string(), z.unknown()).default({});
 
-const axisValues = z.array(z.union([z.string(), z.number(), z.boolean(), z.bigint()])).min(1);
+const axisValues = z
+  .array(
+    z.union([z.string(), z.number(), z.boolean(), z.bigint()], 'must be a text, a number, or true or false'),
+  )
+  .min(1);
 
 const dependencySchema = z.strictObject({
   module: z.string().min(1).describe('the module to replace: a Go module or a crate'),

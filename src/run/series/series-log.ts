@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { samplesOf } from '../../metrics/samples.ts';
-import { fullName, Summary } from '../../metrics/summary.ts';
+import { fullName, Summary, type SummaryRow } from '../../metrics/summary.ts';
 import { nowMs } from '../../os/clock.ts';
 import type { Home } from '../../os/home.ts';
 import { KeptFile } from '../../outputs/kept-file.ts';
@@ -135,18 +135,20 @@ async function metricsOf(dir: string, spec: RunSpec, signal: AbortSignal): Promi
   try {
     for await (const some of samplesOf(run, () => {}, signal))
       for (const sample of some) {
-        if (sample.source === 'diagnostics') continue;
         pooled.add(sample);
         tagged.add(sample);
       }
   } catch {
     return [];
   }
-  const all = [...pooled.rows(), ...tagged.rows().filter(({ tags }) => tags !== '')];
+  // Those of the plan first, then what SDKs measure of themselves.
+  const isOwn = ({ source }: SummaryRow) => source !== 'diagnostics';
+  const rows = [...pooled.rows(), ...tagged.rows().filter(({ tags }) => tags !== '')];
+  const all = [...rows.filter(isOwn), ...rows.filter((row) => !isOwn(row))];
   return all.slice(0, maxMetrics).map(seriesMetric);
 }
 
-function seriesMetric(row: ReturnType<Summary['rows']>[number]): SeriesMetric {
+function seriesMetric(row: SummaryRow): SeriesMetric {
   const { count, mean, min, p50, p95, p99, max } = row;
   return { name: fullName(row), count, mean, min, p50, p95, p99, max };
 }

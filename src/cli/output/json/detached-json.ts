@@ -4,6 +4,7 @@ import * as z from 'zod';
 export const detachedJsonSchema = z.strictObject({
   version: z.literal(1).describe('changes only with a change that breaks readers'),
   run_id: z.string().describe('the ID of the first run'),
+  series: z.string().nullable().describe('the ID of the series; null for a single run'),
   runs: z.array(z.string()).describe('the names of all runs, in their order'),
 });
 
