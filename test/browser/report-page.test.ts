@@ -222,8 +222,12 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     await keepPicture(page, 'report-dark');
     await page.click('#theme');
     expect(await background()).not.toBe(dark);
-    await page.reload();
-    expect(await page.getAttribute('html', 'data-theme')).toBe('light');
+    // A browser may write what a page stores after the page has gone on.
+    const afterReload = async () => {
+      await page.reload();
+      return await page.getAttribute('html', 'data-theme');
+    };
+    await expect.poll(afterReload).toBe('light');
     expect(problems).toEqual([]);
   });
 
