@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { keepPicture, someBrowser, somePage } from '../support/browser.ts';
+import { keepPicture, someBrowser, somePage, violationsIn } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
 import { textInPdf } from '../support/pdf-text.ts';
 import { sdkPlanWith } from '../support/plans.ts';
@@ -234,11 +233,7 @@ describeWith('chromium', 'the view of a report of two groups', () => {
     const { page } = await open('', { colorScheme, viewport: { width, height } });
     await page.fill('#search', 'step');
     await page.click('#verdict summary:has-text("did not pass")');
-    await page.evaluate(axe.source);
-    const found = await page.evaluate<string[]>(
-      `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
-    );
-    expect(found).toEqual([]);
+    expect(await violationsIn(page)).toEqual([]);
     if (width > 400) return;
     const kind = page.locator('#log .line .kind-name').first();
     expect(await kind.isVisible()).toBe(true);

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { keepPicture, someBrowser, somePage } from '../support/browser.ts';
+import { keepPicture, someBrowser, somePage, violationsIn } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
 import { someMachine, tg } from '../support/tg.ts';
@@ -82,11 +81,7 @@ describeWith('chromium', 'the page of a series', () => {
   ] as const)('axe-core finds no violation: %s, %i pixels wide', async (colorScheme, width, height) => {
     const { page } = await open({ colorScheme, viewport: { width, height } });
     await page.click('.outcomes .run.failure');
-    await page.evaluate(axe.source);
-    const found = await page.evaluate<string[]>(
-      `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes[0].html))`,
-    );
-    expect(found).toEqual([]);
+    expect(await violationsIn(page)).toEqual([]);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(width);
   });
 });

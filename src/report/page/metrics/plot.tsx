@@ -1,9 +1,9 @@
-import { useSignalEffect } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import UPlot from 'uplot';
 import { duration, short } from '../format.ts';
+import { useDrawnPlot } from '../hooks/use-drawn-plot.ts';
 import { type Span, zoomTo } from '../state.ts';
-import { pageColour, theme } from '../theme.ts';
+import { pageColour } from '../theme.ts';
 import type { Columns, PlainAxis, ValueAxis } from './axes.ts';
 import { tickText } from './scale.ts';
 
@@ -27,26 +27,7 @@ export interface PlotProps {
 /** A plot over the run's time, whose zoom is synchronized with all others, or over another axis. */
 export function Plot(props: PlotProps) {
   const { label, columns, height } = props;
-  const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<UPlot | undefined>(undefined);
-  const latest = useRef(props);
-  latest.current = props;
-  useSignalEffect(() => {
-    // Redraws when the theme changes.
-    theme.value;
-    plot.current?.destroy();
-    plot.current = place.current === null ? undefined : made(place.current, latest.current);
-  });
-  useEffect(() => {
-    const box = place.current;
-    if (box === null) return;
-    const observer = new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height }));
-    observer.observe(box);
-    return () => {
-      observer.disconnect();
-      plot.current?.destroy();
-    };
-  }, [height]);
+  const { place, plot } = useDrawnPlot((box) => made(box, props), height);
   useEffect(() => plot.current?.setData(columns as UPlot.AlignedData, false), [columns]);
   const [from, to] = visible(props);
   useEffect(() => plot.current?.setScale('x', { min: from, max: to }), [from, to, columns]);

@@ -1,41 +1,17 @@
-import { useSignalEffect } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import UPlot from 'uplot';
 import { short } from '../format.ts';
+import { useDrawnPlot } from '../hooks/use-drawn-plot.ts';
 import { colourOf, dashOf } from '../palette.ts';
-import { pageColour, theme } from '../theme.ts';
+import { pageColour } from '../theme.ts';
 import type { SettingCurves } from './curves.ts';
 
 const height = 220;
 
 /** A plot of a metric by a setting: a dot for each run, and a line through the medians. */
 export function SettingPlot({ label, curves }: { readonly label: string; readonly curves: SettingCurves }) {
-  const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<UPlot | undefined>(undefined);
-  const latest = useRef(curves);
-  const draw = () => {
-    plot.current?.destroy();
-    plot.current = place.current === null ? undefined : made(place.current, latest.current);
-  };
-  useSignalEffect(() => {
-    theme.value;
-    draw();
-  });
-  useEffect(() => {
-    if (latest.current === curves) return;
-    latest.current = curves;
-    draw();
-  });
-  useEffect(() => {
-    const box = place.current;
-    if (box === null) return;
-    const observer = new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height }));
-    observer.observe(box);
-    return () => {
-      observer.disconnect();
-      plot.current?.destroy();
-    };
-  }, []);
+  const { place, redraw } = useDrawnPlot((box) => made(box, curves), height);
+  useEffect(redraw, [curves]);
   return <div ref={place} class="plot" role="img" aria-label={label} />;
 }
 

@@ -1,0 +1,36 @@
+import { useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type UPlot from 'uplot';
+import { theme } from '../theme.ts';
+
+/**
+ * Draws a plot in an element, anew when the theme changes, and resizes it with the element.
+ * @param draw makes the plot of the latest data.
+ * @param height in pixels.
+ * @returns the place of the element and of the plot, and a function that draws it anew.
+ */
+export function useDrawnPlot(draw: (box: HTMLDivElement) => UPlot, height: number) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot | undefined>(undefined);
+  const latest = useRef(draw);
+  latest.current = draw;
+  const redraw = useRef(() => {
+    plot.current?.destroy();
+    plot.current = place.current === null ? undefined : latest.current(place.current);
+  }).current;
+  useSignalEffect(() => {
+    theme.value;
+    redraw();
+  });
+  useEffect(() => {
+    const box = place.current;
+    if (box === null) return;
+    const observer = new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height }));
+    observer.observe(box);
+    return () => {
+      observer.disconnect();
+      plot.current?.destroy();
+    };
+  }, [height]);
+  return { place, plot, redraw };
+}
