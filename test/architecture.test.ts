@@ -170,7 +170,7 @@ const opening = /^(open|readFile|appendFile|stat|copyFile|cp|truncate|writeFile)
 /** Files that may use these functions, because they open something that no instance can have created. */
 const opensElse: Readonly<Record<string, string>> = {
   'outputs/untrusted-file.ts': 'the one way to open those',
-  'outputs/archive.ts': 'where an archive goes',
+  'outputs/archive/archive.ts': 'where an archive goes',
   'report/page-file.ts': 'what the page of a report is made of',
   'runners/process/service-name.ts': '/etc/hosts, and a folder that is new',
   'runners/process/launch/pipe-writer.ts': 'its own pipes, looked at once they are open',
@@ -203,16 +203,19 @@ test('every folder of src/ is in the table of allowed imports', () => {
 /** The packages that the code for browsers may import. It has no modules of Node. */
 const packagesInBrowsers = ['preact', 'preact/hooks', '@preact/signals', 'uplot', 'simple-statistics'];
 
-test('the code for browsers imports only its packages, report/page, values and report/data.ts', () => {
+test('the code for browsers imports only its packages, report/page, values and the data of reports', () => {
   const page = files.filter((name) => name.startsWith('report/page/'));
   expect(page.length).toBeGreaterThan(10);
   const beyond = page.flatMap((file) =>
     importsOf(join(src, file))
-      .filter((path) => !/^(?:report\/page\/|values\/|report\/data\.ts$)/.test(path))
+      .filter((path) => !/^(?:report\/page\/|values\/|report\/(?:comparison-|series-)?data\.ts$)/.test(path))
       .map((path) => `${file} imports ${path}`),
   );
   expect(beyond).toEqual([]);
-  const inBrowsers = [...page, ...files.filter((name) => /^(?:values\/|report\/data\.ts$)/.test(name))];
+  const inBrowsers = [
+    ...page,
+    ...files.filter((name) => /^(?:values\/|report\/(?:comparison-|series-)?data\.ts$)/.test(name)),
+  ];
   const packages = inBrowsers.flatMap((file) =>
     packagesOf(join(src, file))
       .filter((name) => !packagesInBrowsers.includes(name))

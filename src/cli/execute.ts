@@ -21,7 +21,7 @@ import { type Output, openOutput } from './output/open-output.ts';
 import { checkReports, openJunit, writeReports } from './output/reports/reports.ts';
 import { RunSummary } from './output/run-summary.ts';
 import { printJson, say, sayAside } from './output/say.ts';
-import { SeriesResults } from './output/series-results.ts';
+import { SeriesResults } from './output/series/series-results.ts';
 import { endOfWaiting, watchSignals } from './signals.ts';
 import { takesStdout } from './standard-streams.ts';
 
@@ -101,7 +101,11 @@ async function executeHere(request: Request): Promise<Executed> {
   const summary = new RunSummary(home, options, output, interrupts, facts);
   const sideBySide =
     jobs > 1
-      ? new (await import('./output/side-by-side.ts')).SideBySideOutput(output, detail, flags.json === true)
+      ? new (await import('./output/series/side-by-side.ts')).SideBySideOutput(
+          output,
+          detail,
+          flags.json === true,
+        )
       : undefined;
   const results = await SeriesResults.of(specs, shown);
   const { problem, isCutShort, ...end } = await executeRuns(

@@ -1,7 +1,7 @@
 /** The library API: `import { runSingle } from 'testground-tg'`. docs/library.md has examples. */
 
 export type { RunRecord } from '../history/record.ts';
-export type { Collected } from '../outputs/collect.ts';
+export type { Collected } from '../outputs/archive/collect.ts';
 export type { InstanceId } from '../plan/instance-id.ts';
 export { instanceTag } from '../plan/instance-id.ts';
 export type { Expectation } from '../plan/run-spec.ts';

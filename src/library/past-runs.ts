@@ -5,7 +5,7 @@ import { instancesOf } from '../history/instances.ts';
 import { linesOf } from '../history/lines.ts';
 import { listRecords, type RunRecord } from '../history/record.ts';
 import { selectRun } from '../history/select-runs.ts';
-import { type Collected, collectRun } from '../outputs/collect.ts';
+import { type Collected, collectRun } from '../outputs/archive/collect.ts';
 import type { RunEvent } from '../run/events/events.ts';
 import { homeIn } from './context.ts';
 

@@ -2,7 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../util/errors.ts';
-import { attachedFiles } from './attached-files.ts';
+import { attachedFiles } from './attachments/attached-files.ts';
 import { readFirstRecord } from './journal.ts';
 import { instanceFiles } from './layout.ts';
 import { Mask } from './mask.ts';

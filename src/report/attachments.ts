@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, readSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RunRecord } from '../history/record.ts';
-import { isAttachmentName } from '../outputs/attached-files.ts';
-import { type Attachment, type Attachments, findAttachments } from '../outputs/attachments.ts';
+import { isAttachmentName } from '../outputs/attachments/attached-files.ts';
+import { type Attachment, type Attachments, findAttachments } from '../outputs/attachments/attachments.ts';
 import { InstanceMasks } from '../outputs/instance-masks.ts';
 import { openBelow } from '../outputs/untrusted-file.ts';
 import type { InstanceId } from '../plan/instance-id.ts';

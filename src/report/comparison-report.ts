@@ -7,7 +7,7 @@ import {
 } from '../metrics/comparison/compare-sides.ts';
 import { effectStats } from '../metrics/comparison/estimates.ts';
 import { type Basis, type Measured, type Side, valuesOf } from '../metrics/comparison/measured.ts';
-import type { ComparedEffect, ComparedSide, ComparisonReport } from './data.ts';
+import type { ComparedEffect, ComparedSide, ComparisonReport } from './comparison-data.ts';
 
 /** The maximum number of values drawn for a side: minimum, maximum, and a sample between. */
 const maxValues = 300;

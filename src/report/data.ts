@@ -1,4 +1,6 @@
 import type { LineClass } from '../run/events/line-class.ts';
+import type { ComparisonReport } from './comparison-data.ts';
+import type { SeriesReport } from './series-data.ts';
 
 /**
  * The data of a report page: plain JSON, produced by Node and drawn by the page. Times are in ms since the run
@@ -303,131 +305,6 @@ export interface ReportAttachment {
   readonly content: string;
   /** Its path in the archive of the run, as a relative URL. */
   readonly href: string;
-}
-
-/** A comparison of runs. */
-export interface ComparisonReport {
-  readonly kind: 'comparison';
-  /** The method of comparison, in sentences. */
-  readonly method: string;
-  readonly sides: readonly {
-    readonly name: string;
-    readonly words: string;
-    readonly isBaseline: boolean;
-    readonly runs: readonly string[];
-  }[];
-  /** What the gates say, one per line; the outcome is the first word. */
-  readonly gates: readonly string[];
-  /** The sides whose times may be those of a saturated machine, one per line. */
-  readonly saturated: readonly string[];
-  /** The settings in which the runs differ. */
-  readonly differ: readonly string[];
-  readonly metrics: readonly ComparedRow[];
-}
-
-export interface ComparedRow {
-  readonly metric: string;
-  /** What one value represents, for the baseline and for most of the others. */
-  readonly of: 'run' | 'instance';
-  readonly sides: readonly (ComparedSide | null)[];
-}
-
-export interface ComparedSide {
-  readonly p: number | null;
-  readonly isSignificant: boolean;
-  /** The mean, p50, p95 and p99; null for a quantile that has too few samples. */
-  readonly effects: readonly (ComparedEffect | null)[];
-  /** The mean of all compared values. */
-  readonly centre: number;
-  /** One value per run or per instance; a sample if there are many. */
-  readonly values: readonly number[];
-}
-
-/** A statistic of a side with its 95 % interval, and its change from the baseline, as a share, with that of it. */
-export interface ComparedEffect {
-  readonly value: number;
-  readonly interval: readonly [low: number, high: number] | null;
-  readonly change: number | null;
-  readonly changeInterval: readonly [low: number, high: number] | null;
-  /** Whether the interval of the change excludes no change. */
-  readonly isBeyondNoise: boolean;
-}
-
-/** The index page of a series: its runs by setting and round, and its metrics by setting. */
-export interface SeriesReport {
-  readonly kind: 'series';
-  readonly about: SeriesAbout;
-  /** The names of the settings that a matrix varies. */
-  readonly axes: readonly string[];
-  readonly points: readonly SeriesPoint[];
-  readonly runs: SeriesRuns;
-  /** The first reasons why runs did not succeed. */
-  readonly reasons: readonly string[];
-  /** The same without the names of instances. */
-  readonly causes: readonly string[];
-  /** Whether the pages of the kept runs are next to this one, as `<run id>.html`. */
-  readonly hasPages: boolean;
-  readonly metrics: readonly SeriesValues[];
-  /** Descriptions of what is not shown. */
-  readonly gaps: readonly string[];
-}
-
-export interface SeriesAbout {
-  readonly id: string;
-  readonly plan: string;
-  readonly testCase: string;
-  readonly labels: readonly string[];
-  /** Since the epoch. */
-  readonly began: number;
-  /** From its beginning to the end of its last run. */
-  readonly tookMs: number;
-  /** Null for a series that is repeated until a run fails. */
-  readonly rounds: number | null;
-  readonly planned: number | null;
-  readonly state: 'running' | 'complete' | 'cut short' | 'interrupted';
-}
-
-/** A combination of the settings that a matrix varies. */
-export interface SeriesPoint {
-  readonly name: string;
-  /** The run of the composition that it is. */
-  readonly of: string;
-  /** One for each axis. */
-  readonly values: readonly string[];
-  /** How many of its judged rounds failed, and the 95 % confidence interval of that share. */
-  readonly failed: number;
-  readonly judged: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** The runs of a series, in the order in which they ended. */
-export interface SeriesRuns {
-  /** Indexes in `points`. */
-  readonly point: readonly number[];
-  readonly round: readonly number[];
-  /** Indexes in `runOutcomes`. */
-  readonly outcome: readonly number[];
-  /** Null for a run that did not start. */
-  readonly id: readonly (string | null)[];
-  readonly seed: readonly string[];
-  readonly tookMs: readonly (number | null)[];
-  /** Indexes in `reasons`; -1 for none. */
-  readonly reason: readonly number[];
-  /** Indexes in `causes`; -1 for none. */
-  readonly cause: readonly number[];
-  readonly isKept: readonly boolean[];
-}
-
-/** The outcomes of runs; columns refer to one by its index. */
-export const runOutcomes = ['success', 'unknown', 'canceled', 'error', 'failure'] as const;
-export type RunOutcome = (typeof runOutcomes)[number];
-
-/** A metric of each run of a series; null where it was not measured. */
-export interface SeriesValues {
-  readonly name: string;
-  readonly p50: readonly (number | null)[];
-  readonly p95: readonly (number | null)[];
 }
 
 export type Report = RunReport | ComparisonReport | SeriesReport;

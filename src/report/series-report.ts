@@ -2,7 +2,7 @@ import type { RunRecord } from '../history/record.ts';
 import type { SeriesRecord } from '../history/series.ts';
 import { proportionOf } from '../metrics/proportion.ts';
 import type { SeriesEntry } from '../run/series/series-record.ts';
-import { runOutcomes, type SeriesPoint, type SeriesReport, type SeriesValues } from './data.ts';
+import { runOutcomes, type SeriesPoint, type SeriesReport, type SeriesValues } from './series-data.ts';
 
 /** The maximum number of values of metrics in a page, so that it stays below 2 MB. */
 const maxValues = 150_000;

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { type MatrixRow, matrixTable, shownValues, unmeasured } from '../../src/cli/output/matrix-table.ts';
+import {
+  type MatrixRow,
+  matrixTable,
+  shownValues,
+  unmeasured,
+} from '../../src/cli/output/series/matrix-table.ts';
 import { readShownMetric } from '../../src/plan/shown-metric.ts';
 
 const shown = [{ metric: 'latency', stat: 'p95' }] as const;

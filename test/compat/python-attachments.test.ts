@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { attachedFiles } from '../../src/outputs/attached-files.ts';
+import { attachedFiles } from '../../src/outputs/attachments/attached-files.ts';
 import { instanceFiles } from '../../src/outputs/layout.ts';
 import { describeWith } from '../support/needs.ts';
 import { python, runEnvironment } from '../support/python.ts';

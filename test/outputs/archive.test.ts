@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { packToFile } from '../../src/outputs/archive.ts';
+import { packToFile } from '../../src/outputs/archive/archive.ts';
 import { instanceFiles } from '../../src/outputs/layout.ts';
 import { describeWith } from '../support/needs.ts';
 import { tempDir } from '../support/temp.ts';

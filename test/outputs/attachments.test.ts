@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { findAttachments } from '../../src/outputs/attachments.ts';
+import { findAttachments } from '../../src/outputs/attachments/attachments.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
 const rule = (pattern: string, type?: string) => ({ pattern, type });

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ParallelGzip } from '../../src/outputs/parallel-gzip.ts';
+import { ParallelGzip } from '../../src/outputs/archive/parallel-gzip.ts';
 
 const zipped = (pieces: readonly Uint8Array[]) =>
   buffer(Readable.from(pieces.map((piece) => Buffer.from(piece))).pipe(new ParallelGzip()));

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { create } from 'tar';
 import { expect, test } from 'vitest';
-import { unpackRun } from '../../src/outputs/unpack.ts';
+import { unpackRun } from '../../src/outputs/archive/unpack.ts';
 import { tempDir } from '../support/temp.ts';
 
 async function archiveWith(

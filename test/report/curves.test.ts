@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { SeriesPoint } from '../../src/report/data.ts';
 import { curvesOf } from '../../src/report/page/series/curves.ts';
+import type { SeriesPoint } from '../../src/report/series-data.ts';
 
 function pointsOf(...all: (readonly string[])[]): SeriesPoint[] {
   const share = { failed: 0, judged: 1, low: 0, high: 1 };

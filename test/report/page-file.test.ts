@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ComparisonReport } from '../../src/report/data.ts';
+import type { ComparisonReport } from '../../src/report/comparison-data.ts';
 import { jsonOf, pageOf } from '../../src/report/page-file.ts';
 import { sanitizeTerminal } from '../../src/util/sanitize-terminal.ts';
 

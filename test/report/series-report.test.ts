@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SeriesRecord } from '../../src/history/series.ts';
-import { runOutcomes } from '../../src/report/data.ts';
 import { pageOf } from '../../src/report/page-file.ts';
+import { runOutcomes } from '../../src/report/series-data.ts';
 import { seriesReport } from '../../src/report/series-report.ts';
 import type { SeriesEntry } from '../../src/run/series/series-record.ts';
 

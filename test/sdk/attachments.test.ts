@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { attachedFiles, isAttachmentName } from '../../src/outputs/attached-files.ts';
+import { attachedFiles, isAttachmentName } from '../../src/outputs/attachments/attached-files.ts';
 import { instanceFiles } from '../../src/outputs/layout.ts';
 import { Attachments, attachmentsFile } from '../../src/sdk/attachments.ts';
 import { tempDir } from '../support/temp.ts';

@@ -14,8 +14,8 @@ import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { recordedOutcomeWord } from '../flags/called-as.ts';
 import type { WhyJson } from '../output/json/why-json.ts';
 import { timestamp } from '../output/lines.ts';
-import { notAppliedLines } from '../output/results.ts';
 import { printJson, say } from '../output/say.ts';
+import { notAppliedLines } from '../output/series/results.ts';
 import { note } from '../output/warn.ts';
 
 /** How much is shown of the causes. */

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { archiveName } from '../../outputs/collect.ts';
+import { archiveName } from '../../outputs/archive/collect.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
 import { destinationOf } from './destination.ts';

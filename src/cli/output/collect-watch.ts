@@ -1,5 +1,5 @@
 import { nowMs } from '../../os/clock.ts';
-import { type Collected, type CollectRequest, collectRun } from '../../outputs/collect.ts';
+import { type Collected, type CollectRequest, collectRun } from '../../outputs/archive/collect.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Packs the outputs of a run and shows the progress. @throws TgError (collect), see `collectRun`. */

@@ -1,4 +1,4 @@
-import type { LeftOut } from '../../outputs/entries.ts';
+import type { LeftOut } from '../../outputs/archive/entries.ts';
 
 /** At most this number of entries is listed. */
 const named = 20;

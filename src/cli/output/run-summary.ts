@@ -15,8 +15,8 @@ import { Annotations } from './github/github.ts';
 import { leftOutLines } from './left-out-lines.ts';
 import type { LineFormat } from './lines.ts';
 import type { Output } from './open-output.ts';
-import { counts, summary } from './results.ts';
 import { printAside } from './say.ts';
+import { counts, summary } from './series/results.ts';
 
 interface SummaryOptions {
   readonly place: ArchivePlace | undefined;

@@ -13,7 +13,7 @@ import { outcomeWord } from '../flags/called-as.ts';
 import type { Shown } from './detail.ts';
 import { InstanceLines } from './instance-lines.ts';
 import type { LineFormat } from './lines.ts';
-import { networkText } from './results.ts';
+import { networkText } from './series/results.ts';
 
 /** At most this number of verdicts is printed; result.json has all of them. */
 const shownVerdicts = 50;

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { pValue } from '../../values/p-value.ts';
 import { percent, percentRange } from '../../values/percent.ts';
-import type { ComparedEffect, ComparedRow, ComparedSide, ComparisonReport } from '../data.ts';
+import type { ComparedEffect, ComparedRow, ComparedSide, ComparisonReport } from '../comparison-data.ts';
 import { short } from './format.ts';
 import { useInSight } from './hooks/in-sight.ts';
 import { Finder, isWanted } from './log/finder.tsx';

@@ -7,7 +7,7 @@ import {
   type Attachments,
   findAttachments,
   noAttachments,
-} from '../../outputs/attachments.ts';
+} from '../../outputs/attachments/attachments.ts';
 import { instanceDirOf, runFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';

@@ -1,4 +1,4 @@
-import type { Attachments } from '../../outputs/attachments.ts';
+import type { Attachments } from '../../outputs/attachments/attachments.ts';
 import { instanceTag } from '../../plan/instance-id.ts';
 import type { Expectation } from '../../plan/run-spec.ts';
 import { type Threshold, thresholdText } from '../../plan/threshold.ts';

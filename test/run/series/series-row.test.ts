@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { resultLines, roundsTable } from '../../../src/cli/output/results.ts';
+import { resultLines, roundsTable } from '../../../src/cli/output/series/results.ts';
 import type { SeriesRun } from '../../../src/run/series/run-series.ts';
 import { rowOf } from '../../../src/run/series/series-row.ts';
 

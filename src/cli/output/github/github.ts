@@ -5,7 +5,7 @@ import type { SeriesRow } from '../../../run/series/series-row.ts';
 import type { RunResult } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal, sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
 import { truncate } from '../../../util/truncate.ts';
-import { summary } from '../results.ts';
+import { summary } from '../series/results.ts';
 import { escapeData, escapeProperty } from './escape.ts';
 import { withoutCommands } from './workflow-commands.ts';
 

@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import type { SeriesReport } from '../../data.ts';
+import type { SeriesReport } from '../../series-data.ts';
 
 /** A line of a plot: the runs with the same settings besides the horizontal one. */
 export interface SettingCurve {

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
-import type { SeriesValues } from '../../data.ts';
+import type { SeriesValues } from '../../series-data.ts';
 import { useInSight } from '../hooks/in-sight.ts';
 import { Finder, isWanted } from '../log/finder.tsx';
 import { More } from '../more.tsx';

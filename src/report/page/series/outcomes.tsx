@@ -1,5 +1,5 @@
 import { shareText } from '../../../values/percent.ts';
-import { type RunOutcome, runOutcomes, type SeriesPoint } from '../../data.ts';
+import { type RunOutcome, runOutcomes, type SeriesPoint } from '../../series-data.ts';
 import { duration } from '../format.ts';
 import { Sign } from '../sign.tsx';
 import type { SignName } from '../signs.ts';

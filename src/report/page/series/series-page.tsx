@@ -1,4 +1,4 @@
-import { runOutcomes } from '../../data.ts';
+import { runOutcomes } from '../../series-data.ts';
 import { duration, many } from '../format.ts';
 import { Page } from '../page.tsx';
 import { Failures } from './failures.tsx';

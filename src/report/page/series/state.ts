@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { SeriesReport } from '../../data.ts';
+import type { SeriesReport } from '../../series-data.ts';
 
 /** The series that the page shows. */
 export const series = signal<SeriesReport>({

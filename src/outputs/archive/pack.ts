@@ -4,10 +4,10 @@ import { realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Header, type Pack, ReadEntry } from 'tar';
-import { codeOf, messageOf } from '../util/errors.ts';
+import { codeOf, messageOf } from '../../util/errors.ts';
+import { InstanceMasks } from '../instance-masks.ts';
+import { openBelow } from '../untrusted-file.ts';
 import { type Entry, type LeftOut, listEntries } from './entries.ts';
-import { InstanceMasks } from './instance-masks.ts';
-import { openBelow } from './untrusted-file.ts';
 
 /** Options for packing a run's outputs. */
 export interface PackOptions {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { finalizeRun } from '../finalize.ts';
+import { ownerStateOfRun } from '../journal.ts';
+import { runFiles } from '../layout.ts';
 import type { LeftOut } from './entries.ts';
-import { finalizeRun } from './finalize.ts';
-import { ownerStateOfRun } from './journal.ts';
-import { runFiles } from './layout.ts';
 
 /** The default name of an archive, in the current folder. */
 export function archiveName(runId: string): string {

@@ -1,6 +1,7 @@
 import { type Dirent, realpathSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { instanceDirOf } from '../layout.ts';
 import {
   type AttachedFile,
   attachedFiles,
@@ -9,7 +10,6 @@ import {
   sizeBelow,
 } from './attached-files.ts';
 import { typeOfName } from './attachment-type.ts';
-import { instanceDirOf } from './layout.ts';
 
 /** Files of the outputs that a manifest attaches: those whose path in an instance's outputs matches. */
 export interface AttachmentRule {

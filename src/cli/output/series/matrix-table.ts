@@ -1,13 +1,13 @@
 import { median } from 'simple-statistics';
-import type { ShownMetric } from '../../plan/shown-metric.ts';
-import type { SeriesMetric } from '../../run/series/series-record.ts';
-import type { SeriesRow } from '../../run/series/series-row.ts';
-import { roundedDuration } from '../../run/stall/stall-text.ts';
-import { outcomes } from '../../run/verdict/outcomes.ts';
-import { didYouMean } from '../../util/suggest.ts';
-import { outcomeWord } from '../flags/called-as.ts';
-import { columns } from './columns.ts';
-import { shortNumber } from './numbers.ts';
+import type { ShownMetric } from '../../../plan/shown-metric.ts';
+import type { SeriesMetric } from '../../../run/series/series-record.ts';
+import type { SeriesRow } from '../../../run/series/series-row.ts';
+import { roundedDuration } from '../../../run/stall/stall-text.ts';
+import { outcomes } from '../../../run/verdict/outcomes.ts';
+import { didYouMean } from '../../../util/suggest.ts';
+import { outcomeWord } from '../../flags/called-as.ts';
+import { columns } from '../columns.ts';
+import { shortNumber } from '../numbers.ts';
 
 /** A run in the table of a matrix, with the values of the shown metrics in their order. */
 export interface MatrixRow extends SeriesRow {

@@ -1,11 +1,11 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isPartial } from '../os/atomic-write.ts';
-import { codeOf, messageOf } from '../util/errors.ts';
-import { instanceFiles, runFiles } from './layout.ts';
-import { Links } from './links.ts';
-import { kindOf } from './untrusted-file.ts';
+import { isPartial } from '../../os/atomic-write.ts';
+import { codeOf, messageOf } from '../../util/errors.ts';
+import { instanceFiles, runFiles } from '../layout.ts';
+import { Links } from '../links.ts';
+import { kindOf } from '../untrusted-file.ts';
 
 /** An entry of a run's outputs that goes into the archive. */
 export interface Entry {

@@ -4,11 +4,11 @@ import { readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import type { ReadEntry } from 'tar';
-import { removeAtExit } from '../os/remove-at-exit.ts';
-import { makeTempFolder } from '../os/temp-folder.ts';
-import { messageOf, TgError } from '../util/errors.ts';
-import { isRunId, runFiles } from './layout.ts';
-import { contentOf } from './untrusted-file.ts';
+import { removeAtExit } from '../../os/remove-at-exit.ts';
+import { makeTempFolder } from '../../os/temp-folder.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
+import { isRunId, runFiles } from '../layout.ts';
+import { contentOf } from '../untrusted-file.ts';
 
 /**
  * Unpacks the archive of a run into a temporary folder, which is removed when the process exits. Only folders and

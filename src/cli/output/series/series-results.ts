@@ -1,10 +1,10 @@
-import type { RunSpec } from '../../plan/run-spec.ts';
-import type { ShownMetric } from '../../plan/shown-metric.ts';
-import type { SeriesEnd, SeriesRun } from '../../run/series/run-series.ts';
-import type { SeriesMetric } from '../../run/series/series-record.ts';
-import { rowOf, type SeriesRow } from '../../run/series/series-row.ts';
+import type { RunSpec } from '../../../plan/run-spec.ts';
+import type { ShownMetric } from '../../../plan/shown-metric.ts';
+import type { SeriesEnd, SeriesRun } from '../../../run/series/run-series.ts';
+import type { SeriesMetric } from '../../../run/series/series-record.ts';
+import { rowOf, type SeriesRow } from '../../../run/series/series-row.ts';
+import type { Output } from '../open-output.ts';
 import type { MatrixRow } from './matrix-table.ts';
-import type { Output } from './open-output.ts';
 import { resultLines, roundsTable } from './results.ts';
 
 /** How the runs of a command ended. */

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isFields } from '../util/fields.ts';
-import { linesFrom } from './last-lines.ts';
-import { instanceFiles } from './layout.ts';
-import { openBelow, whatIsAt } from './untrusted-file.ts';
+import { isFields } from '../../util/fields.ts';
+import { linesFrom } from '../last-lines.ts';
+import { instanceFiles } from '../layout.ts';
+import { openBelow, whatIsAt } from '../untrusted-file.ts';
 
 /** A file in an instance's outputs that its plan attaches to the run. */
 export interface AttachedFile {

@@ -1,10 +1,10 @@
-import type { SeriesRow } from '../../run/series/series-row.ts';
-import { type Outcome, outcomes } from '../../run/verdict/outcomes.ts';
-import type { RunResult } from '../../run/verdict/result.ts';
-import { asTyped } from '../../util/command-name.ts';
-import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
-import { outcomeWord } from '../flags/called-as.ts';
-import { columns } from './columns.ts';
+import type { SeriesRow } from '../../../run/series/series-row.ts';
+import { type Outcome, outcomes } from '../../../run/verdict/outcomes.ts';
+import type { RunResult } from '../../../run/verdict/result.ts';
+import { asTyped } from '../../../util/command-name.ts';
+import { sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
+import { outcomeWord } from '../../flags/called-as.ts';
+import { columns } from '../columns.ts';
 
 /** `outcome: failure; 10 instances: 8 success, 2 failed; run ID …` */
 export function summary(result: RunResult): string {

@@ -1,10 +1,10 @@
-import type { RunSpec } from '../../plan/run-spec.ts';
-import type { RunEvent } from '../../run/events/events.ts';
-import type { Detail } from './detail.ts';
-import { jsonReporter } from './json/json.ts';
-import type { Output } from './open-output.ts';
-import type { Reporter } from './reporter.ts';
-import { RunText } from './run-text.ts';
+import type { RunSpec } from '../../../plan/run-spec.ts';
+import type { RunEvent } from '../../../run/events/events.ts';
+import type { Detail } from '../detail.ts';
+import { jsonReporter } from '../json/json.ts';
+import type { Output } from '../open-output.ts';
+import type { Reporter } from '../reporter.ts';
+import { RunText } from '../run-text.ts';
 
 /** A run whose events are shown apart from those of others. */
 interface Shown {
