@@ -1,10 +1,11 @@
-import { mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
 const program = fileURLToPath(new URL('../../bin/tg.js', import.meta.url));
+const plans = fileURLToPath(new URL('../../plans', import.meta.url));
 
 /** A separate home for the runs of the gallery. */
 export interface GalleryHome extends AsyncDisposable {
@@ -16,6 +17,8 @@ export interface GalleryHome extends AsyncDisposable {
 
 export function galleryHome(): GalleryHome {
   const dir = mkdtempSync(join(tmpdir(), 'tg-gallery-'));
+  // Copies: pictures with stacks must not show where this clone is.
+  cpSync(plans, join(dir, 'home', 'plans'), { recursive: true });
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: dir,
