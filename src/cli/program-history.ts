@@ -14,7 +14,7 @@ import type { StatusOptions } from './commands/status.ts';
 import type { TasksOptions } from './commands/tasks.ts';
 import type { TerminateOptions } from './commands/terminate.ts';
 import type { WhyOptions } from './commands/why.ts';
-import { collectChoices, collectValues, positive } from './flags/program-flags.ts';
+import { collectChoices, collectValues, positive } from './flags/flag-definitions.ts';
 
 /** How a run is named, in `--help`. */
 const aRun = 'the run: its ID, a label, latest~1, ./its-folder or its archive (default: latest)';

@@ -4,7 +4,7 @@ import type { DescribeOptions } from './commands/describe.ts';
 import type { PlanCreateOptions } from './commands/plan/create.ts';
 import type { PlanImportOptions } from './commands/plan/import.ts';
 import type { PlanRmOptions } from './commands/plan/rm.ts';
-import { replaceBuilder, replaceRunner, strict } from './flags/program-flags.ts';
+import { replaceBuilder, replaceRunner, strict } from './flags/flag-definitions.ts';
 
 /** `tg plan …` and `tg describe`. */
 export function addPlan(program: Command, done: (code: ExitCode) => void): void {

@@ -18,7 +18,7 @@ import {
   replaceBuilder,
   replaceRunner,
   strict,
-} from './flags/program-flags.ts';
+} from './flags/flag-definitions.ts';
 import type { RunFlags } from './flags/run-flags.ts';
 
 /** The flags of a command that takes a plan as its argument or with `--plan`. */

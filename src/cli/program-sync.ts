@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import type { ExitCode } from '../util/exit-codes.ts';
 import type { PublishOptions, SignalOptions, SubscribeOptions } from './commands/sync/commands.ts';
 import { type EventName, eventNames } from './commands/sync/event.ts';
-import { positive } from './flags/program-flags.ts';
+import { positive } from './flags/flag-definitions.ts';
 
 type Done = (code: ExitCode) => void;
 

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { packageVersion } from '../os/own-package.ts';
 import type { ExitCode } from '../util/exit-codes.ts';
 import type { SyncServiceOptions } from './commands/sync/service.ts';
-import { portNumber } from './flags/program-flags.ts';
+import { portNumber } from './flags/flag-definitions.ts';
 import { describeCommands, groupItems } from './help/describe-commands.ts';
 import { say, sayAside } from './output/say.ts';
 import { addHistory, addMachine } from './program-history.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test, vi } from 'vitest';
-import { headings } from '../../src/cli/flags/program-flags.ts';
+import { headings } from '../../src/cli/flags/flag-definitions.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { packageRoot } from '../../src/os/own-package.ts';
 import { shellWords } from '../../src/util/shell-words.ts';

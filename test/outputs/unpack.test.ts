@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { create } from 'tar';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { unpackRun } from '../../src/outputs/archive/unpack.ts';
 import { tempDir } from '../support/temp.ts';
 
@@ -20,6 +20,10 @@ async function archiveWith(
   await create({ file, gzip: true, cwd: join(dir, 'in') }, await readdir(join(dir, 'in')));
   return file;
 }
+
+// Otherwise removed when the process exits, which a worker of the test runner does not do.
+beforeEach(async () => void vi.stubEnv('TMPDIR', await tempDir()));
+afterEach(() => void vi.unstubAllEnvs());
 
 /** The files below a folder, without links. */
 async function filesIn(folder: string): Promise<string[]> {

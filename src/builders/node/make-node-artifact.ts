@@ -37,7 +37,7 @@ interface Making {
 
 const traits = { dialsByName: false, reopensStreams: false, stacksOnQuit: false };
 
-/** Fills an artifact's folder with a plan and its packages. @see Making.make of make-artifact.ts */
+/** Fills an artifact's folder with a plan and its packages. @see Making.make of find-or-build.ts */
 export async function makeNodeArtifact(
   making: Making,
   confirmInputs: () => Promise<unknown>,

@@ -37,7 +37,7 @@ export async function settingsOf({ dir }: Pick<RunRecord, 'dir'>): Promise<Setti
       named(
         'built as',
         key ?? build.builder,
-        key === undefined ? `built by ${build.builder}` : `code ${key.slice(0, shownOfKey)}`,
+        key === undefined ? `built by ${build.builder}` : `code ${digestIn(key).slice(0, shownOfKey)}`,
       ),
     ];
   });
@@ -55,6 +55,11 @@ export async function settingsOf({ dir }: Pick<RunRecord, 'dir'>): Promise<Setti
     { name: 'sidecar', value: sidecar ?? 'none', short: `sidecar ${sidecar ?? 'none'}` },
   ];
   return new Map(all.map((setting) => [setting.name, setting]));
+}
+
+/** The digest in the key of an artifact: `exec-node--plan-92d14bbf4245` ends with it. */
+function digestIn(key: string): string {
+  return key.slice(key.lastIndexOf('-') + 1);
 }
 
 /** The settings of several runs of one side: different values of a setting are joined. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { packageRoot } from '../../os/own-package.ts';
 import { asTyped } from '../../util/command-name.ts';
-import { headings } from '../flags/program-flags.ts';
+import { headings } from '../flags/flag-definitions.ts';
 import { guides } from './examples.ts';
 
 /** Groups options under their headings, in the order of `headings`; other groups keep their order. */
