@@ -31,7 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   influx: ['os', 'util'],
   plan: ['template', 'sync', 'values', 'os', 'util'],
   template: ['os', 'util'],
-  outputs: ['os', 'util'],
+  outputs: ['values', 'os', 'util'],
   sync: ['values', 'os', 'util'],
   sdk: ['sync/protocol.ts', 'values'],
   values: [],

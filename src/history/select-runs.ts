@@ -18,7 +18,7 @@ export type OnSelected = (text: string) => void;
 /**
  * Finds a run that a user names: by its ID or the beginning of it, `latest`, `latest~2`, the path of its folder or of
  * its archive, or as the latest run of a series or with a label.
- * @param note is told if a series or a label names several runs.
+ * @param note called if a series or a label names several runs.
  * @throws TgError (collect) if there is no such run, or its records cannot be read.
  */
 export async function selectRun(

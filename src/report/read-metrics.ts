@@ -3,6 +3,7 @@ import { type MeasuredRun, samplesOf } from '../metrics/samples.ts';
 import { fullName, type SeriesName, Summary, type SummaryRow, seriesKey } from '../metrics/summary.ts';
 import { type DeclaredUnits, unitOf } from '../metrics/unit.ts';
 import type { Threshold } from '../plan/threshold.ts';
+import { groupBy } from '../util/group-by.ts';
 import { truncate } from '../util/truncate.ts';
 import type { LabelledSeries, Metric, Series } from './data.ts';
 import { thresholdsOf } from './metric-thresholds.ts';
@@ -55,11 +56,7 @@ export async function measuredIn(
   const metrics = all.rows();
   if (metrics.length > limits.metrics)
     onGap(`only ${limits.metrics} of ${metrics.length} metrics are shown; tg metrics lists them all`);
-  const rowsOf = new Map<string, SummaryRow[]>();
-  for (const row of split.rows()) {
-    const key = keyOf(row);
-    rowsOf.set(key, [...(rowsOf.get(key) ?? []), row]);
-  }
+  const rowsOf = groupBy(split.rows(), keyOf);
   const places = new Map(groups.map((group, place) => [group, place]));
   const placeOf = (group: string) => places.get(group) ?? -1;
   let left: number = limits.series;

@@ -2,6 +2,7 @@ import type { RunRecord } from '../history/record.ts';
 import type { SeriesRecord } from '../history/series.ts';
 import { proportionOf } from '../metrics/proportion.ts';
 import type { SeriesEntry } from '../run/series/series-record.ts';
+import { groupBy } from '../util/group-by.ts';
 import { runOutcomes, type SeriesPoint, type SeriesReport, type SeriesValues } from './series-data.ts';
 
 /** The maximum number of values of metrics in a page, so that it stays below 2 MB. */
@@ -24,7 +25,7 @@ export function seriesReport(
   const reasons = [...new Set(entries.flatMap(({ reason }) => reason || []))];
   const causes = [...new Set(entries.flatMap(({ cause }) => cause || []))];
   const keptIds = new Set(kept.map(({ runId }) => runId));
-  const byName = roundsByName(entries);
+  const byName = groupBy(entries, ({ name }) => name);
   const names = [...byName.keys()];
   const [metrics, dropped] = metricsOf(entries);
   return {
@@ -62,16 +63,6 @@ export function seriesReport(
 function stateOf({ ended }: SeriesRecord, kept: readonly RunRecord[]): SeriesReport['about']['state'] {
   if (ended !== undefined) return ended.cut_short ? 'cut short' : 'complete';
   return kept.some(({ state }) => state === 'processing') ? 'running' : 'interrupted';
-}
-
-function roundsByName(entries: readonly SeriesEntry[]): Map<string, SeriesEntry[]> {
-  const byName = new Map<string, SeriesEntry[]>();
-  for (const entry of entries) {
-    const known = byName.get(entry.name);
-    if (known === undefined) byName.set(entry.name, [entry]);
-    else known.push(entry);
-  }
-  return byName;
 }
 
 function pointOf(name: string, entries: readonly SeriesEntry[], axes: readonly string[]): SeriesPoint {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { keepPicture, someBrowser, somePage, violationsIn } from '../support/browser.ts';
+import { keepPicture, looks, someBrowser, somePage, violationsIn } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
 import { textInPdf } from '../support/pdf-text.ts';
 import { sdkPlanWith } from '../support/plans.ts';
@@ -224,12 +224,7 @@ describeWith('chromium', 'the view of a report of two groups', () => {
     expect(problems).toEqual([]);
   });
 
-  test.each([
-    ['light', 1440, 900],
-    ['dark', 1440, 900],
-    ['light', 390, 844],
-    ['dark', 390, 844],
-  ] as const)('axe-core finds no violation: %s, %i pixels wide', async (colorScheme, width, height) => {
+  test.each(looks)('axe-core finds no violation: %s, %i pixels wide', async (colorScheme, width, height) => {
     const { page } = await open('', { colorScheme, viewport: { width, height } });
     await page.fill('#search', 'step');
     await page.click('#verdict summary:has-text("did not pass")');

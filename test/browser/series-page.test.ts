@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { keepPicture, someBrowser, somePage, violationsIn } from '../support/browser.ts';
+import { keepPicture, looks, someBrowser, somePage, violationsIn } from '../support/browser.ts';
 import { describeWith } from '../support/needs.ts';
 import { sdkPlanWith } from '../support/plans.ts';
 import { someMachine, tg } from '../support/tg.ts';
@@ -73,12 +73,7 @@ describeWith('chromium', 'the page of a series', () => {
     expect(problems).toEqual([]);
   });
 
-  test.each([
-    ['light', 1440, 900],
-    ['dark', 1440, 900],
-    ['light', 390, 844],
-    ['dark', 390, 844],
-  ] as const)('axe-core finds no violation: %s, %i pixels wide', async (colorScheme, width, height) => {
+  test.each(looks)('axe-core finds no violation: %s, %i pixels wide', async (colorScheme, width, height) => {
     const { page } = await open({ colorScheme, viewport: { width, height } });
     await page.click('.outcomes .run.failure');
     expect(await violationsIn(page)).toEqual([]);

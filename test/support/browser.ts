@@ -48,6 +48,14 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
+/** The windows of a desk and of a phone, light and dark. */
+export const looks = [
+  ['light', 1440, 900],
+  ['dark', 1440, 900],
+  ['light', 390, 844],
+  ['dark', 390, 844],
+] as const;
+
 /** What axe-core finds on a page: the rule and the first element of each violation. */
 export async function violationsIn(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);

@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 import { recordedOutcomeWord, stateWord } from '../flags/called-as.ts';
 import { columns } from '../output/columns.ts';
+import { cutLines } from '../output/cut-lines.ts';
 import { recordAsJson } from '../output/json/record-json.ts';
 import { timestamp } from '../output/lines.ts';
 import { printJson, say } from '../output/say.ts';
@@ -44,7 +45,6 @@ export async function tasks(
 
 /** A table that fits the width of a terminal. */
 async function forPeople(records: readonly RunRecord[], width: number): Promise<string> {
-  const { default: cliTruncate } = await import('cli-truncate');
   const head = ['ID', 'STARTED', 'TOOK', 'N', 'OUTCOME', 'PLAN:CASE'];
   const rows = records.map((record) => [
     record.runId,
@@ -54,10 +54,7 @@ async function forPeople(records: readonly RunRecord[], width: number): Promise<
     record.state === 'complete' ? recordedOutcomeWord(record) : stateWord(record),
     whatItWas(record),
   ]);
-  return columns([head, ...rows], [2, 3])
-    .split('\n')
-    .map((line) => cliTruncate(line, width))
-    .join('\n');
+  return await cutLines(columns([head, ...rows], [2, 3]), width);
 }
 
 /** The plan and test case, with the name of the run and its labels if it has any. */

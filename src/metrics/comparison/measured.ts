@@ -1,3 +1,4 @@
+import { groupBy } from '../../util/group-by.ts';
 import type { Summarised } from './estimates.ts';
 import type { SortedValues } from './pooled-values.ts';
 
@@ -60,11 +61,5 @@ export function countOf({ units }: Pick<Measured, 'units'>): number {
 /** The indexes of units that are drawn together: those of a run, or each by itself. */
 export function clustersOf({ units }: Pick<Measured, 'units'>, of: Basis): readonly (readonly number[])[] {
   if (of === 'instance') return units.map((_, index) => [index]);
-  const clusters = new Map<number, number[]>();
-  for (const [index, { run }] of units.entries()) {
-    const known = clusters.get(run);
-    if (known === undefined) clusters.set(run, [index]);
-    else known.push(index);
-  }
-  return [...clusters.values()];
+  return [...groupBy(units.keys(), (index) => units[index]?.run).values()];
 }

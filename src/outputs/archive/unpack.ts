@@ -7,6 +7,7 @@ import type { ReadEntry } from 'tar';
 import { removeAtExit } from '../../os/remove-at-exit.ts';
 import { makeTempFolder } from '../../os/temp-folder.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
+import { formatSize } from '../../values/size.ts';
 import { isRunId, runFiles } from '../layout.ts';
 import { contentOf } from '../untrusted-file.ts';
 
@@ -71,7 +72,7 @@ async function roomIn(folder: string): Promise<number> {
 }
 
 function tooLarge(archive: string, room: number): TgError {
-  return new TgError('environment', `unpacked, the archive has more than ${megabytes(room)}`, {
+  return new TgError('environment', `unpacked, the archive has more than ${formatSize(room)}`, {
     where: archive,
     hint: 'At most half of what is free may be used. Set TMPDIR to a folder on a larger disk.',
   });
@@ -80,8 +81,4 @@ function tooLarge(archive: string, room: number): TgError {
 function unreadable(archive: string, message: string, cause?: unknown): TgError {
   const hint = 'Name an archive that tg collect has written.';
   return new TgError('collect', message, { where: archive, hint, cause });
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1_000_000)} MB`;
 }

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isFields } from '../../util/fields.ts';
+import { mediaType } from '../../util/media-type.ts';
 import { linesFrom } from '../last-lines.ts';
 import { instanceFiles } from '../layout.ts';
 import { openBelow, whatIsAt } from '../untrusted-file.ts';
@@ -31,11 +32,6 @@ export function isAttachmentName(name: string): boolean {
   );
 }
 
-/** Whether a text is a media type. */
-export function isMediaType(text: string): boolean {
-  return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(text);
-}
-
 /** The files that the SDK of an instance has listed as attachments, each once; those that are missing are left out. */
 export function attachedFiles(dir: string): AttachedFile[] {
   // Most instances attach nothing.
@@ -49,7 +45,7 @@ function listedIn(root: string): AttachedFile[] {
   for (const line of listOf(root)) {
     const { name, type = '' } = fieldsIn(line);
     if (typeof name !== 'string' || typeof type !== 'string' || !isAttachmentName(name)) continue;
-    if (types.size < maxListed || types.has(name)) types.set(name, isMediaType(type) ? type : '');
+    if (types.size < maxListed || types.has(name)) types.set(name, mediaType.test(type) ? type : '');
   }
   return [...types].flatMap(([name, type]) => {
     const bytes = sizeBelow(root, name);

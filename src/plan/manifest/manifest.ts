@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { TgError } from '../../util/errors.ts';
+import { mediaType } from '../../util/media-type.ts';
 import { type Checked, checkDocument, type PlaceOf } from '../files/check.ts';
 import { readDocument } from '../files/document.ts';
 import { manifestFile } from './manifest-file.ts';
@@ -38,6 +39,7 @@ const metricSchema = z.strictObject({
     .optional()
     .describe('the unit of its values, which tables, exports and reports show'),
 });
+
 /** Files of the outputs that are attached to a run, by a pattern of their paths. */
 const attachmentsSchema = z
   .record(
@@ -48,7 +50,7 @@ const attachmentsSchema = z
     z.strictObject({
       type: z
         .string()
-        .regex(/^[\w.+-]{1,60}\/[\w.+-]{1,60}$/, 'must be a media type, such as image/png')
+        .regex(mediaType, 'must be a media type, such as image/png')
         .optional()
         .describe('the media type (default: that of the extension)'),
     }),

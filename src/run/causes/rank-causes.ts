@@ -1,5 +1,6 @@
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { rangesOf } from '../../plan/instance-ranges.ts';
+import { groupBy } from '../../util/group-by.ts';
 import { truncate } from '../../util/truncate.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import { mainWait } from '../stall/stall-text.ts';
@@ -118,13 +119,7 @@ function runCause(kind: Cause['kind'], why: string, ended: readonly InstanceId[]
 
 /** Groups instances with the same error. */
 function instanceCauses(verdicts: readonly FailedVerdict[], known: Known): Cause[] {
-  const groups = new Map<string, FailedVerdict[]>();
-  for (const verdict of verdicts) {
-    const key = `${verdict.outcome}: ${withoutVarying(errorOf(verdict))}`;
-    const its = groups.get(key);
-    if (its === undefined) groups.set(key, [verdict]);
-    else its.push(verdict);
-  }
+  const groups = groupBy(verdicts, (verdict) => `${verdict.outcome}: ${withoutVarying(errorOf(verdict))}`);
   const atOf = (instance: InstanceId) => known.failedAtMs(instance) ?? 0;
   return [...groups.values()]
     .map((its) => its.toSorted((a, b) => atOf(a) - atOf(b)))

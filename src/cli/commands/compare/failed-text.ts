@@ -5,6 +5,7 @@ import type { Proportion } from '../../../metrics/proportion.ts';
 import { instanceTag } from '../../../plan/instance-id.ts';
 import { shareText } from '../../../values/percent.ts';
 import { columns } from '../../output/columns.ts';
+import { cutLines } from '../../output/cut-lines.ts';
 import type { FailedRounds } from './failed-rounds.ts';
 import { metricsAsText } from './metrics-text.ts';
 import { longestLine, wrapped } from './wrapped.ts';
@@ -31,14 +32,6 @@ export async function failedAsText(rounds: FailedRounds, width?: number): Promis
   const headText = wrapped(head.join('\n'), width ?? longestLine);
   if (failed.length === 0) return `${headText}\n`;
   if (passed.length === 0) return `${headText}\nNo round has passed, so there is nothing to compare with.\n`;
-  const { default: cliTruncate } = await import('cli-truncate');
-  const fitting = (text: string) =>
-    width === undefined
-      ? text
-      : text
-          .split('\n')
-          .map((line) => cliTruncate(line, width))
-          .join('\n');
   const of = `of ${failed.length}`;
   const parts = [
     section(
@@ -55,8 +48,9 @@ export async function failedAsText(rounds: FailedRounds, width?: number): Promis
         .join(''),
     ),
     section('lines of failing rounds only, … for what differs', linesText(lines, of)),
-  ].map(fitting);
-  return `${headText}\n\n${parts.join('\n')}\n${await metricsText(rounds, width)}`;
+  ];
+  const shortened = await cutLines(parts.join('\n'), width);
+  return `${headText}\n\n${shortened}\n${await metricsText(rounds, width)}`;
 }
 
 function rateText(rate: Proportion | undefined): string {

@@ -10,6 +10,7 @@ import { sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
 import { pValue } from '../../../values/p-value.ts';
 import { percent, percentRange } from '../../../values/percent.ts';
 import { columns } from '../../output/columns.ts';
+import { cutLines } from '../../output/cut-lines.ts';
 import { shortNumber } from '../../output/numbers.ts';
 
 /** A side as a table names it. */
@@ -30,11 +31,7 @@ export async function metricsAsText(
 ): Promise<string> {
   const table = tableOf(sides, metrics);
   if (width === undefined || widest(table) <= width) return table;
-  const { default: cliTruncate } = await import('cli-truncate');
-  return blocksOf(sides, metrics)
-    .split('\n')
-    .map((line) => cliTruncate(line, width))
-    .join('\n');
+  return await cutLines(blocksOf(sides, metrics), width);
 }
 
 function widest(text: string): number {

@@ -4,6 +4,7 @@ import type { SeriesMetric } from '../../../run/series/series-record.ts';
 import type { SeriesRow } from '../../../run/series/series-row.ts';
 import { roundedDuration } from '../../../run/stall/stall-text.ts';
 import { outcomes } from '../../../run/verdict/outcomes.ts';
+import { groupBy } from '../../../util/group-by.ts';
 import { didYouMean } from '../../../util/suggest.ts';
 import { outcomeWord } from '../../flags/called-as.ts';
 import { columns } from '../columns.ts';
@@ -32,8 +33,8 @@ export function matrixTable(rows: readonly MatrixRow[], shown: readonly ShownMet
   const names = [...new Set(rows.map(({ of }) => of))].length > 1 ? ['run'] : [];
   const metrics = shown.map(({ metric, stat }) => `${metric}:${stat}`);
   const head = [...names, ...axes, 'outcome', ...metrics, 'took'];
-  const lines = byName(rows).map(([first, ...others]) => {
-    const its = [first, ...others];
+  const lines = [...groupBy(rows, ({ name }) => name).values()].map((its) => {
+    const [first] = its;
     const took = medianOf(its.flatMap(({ tookMs }) => tookMs ?? []));
     return [
       ...names.map(() => first.of),
@@ -45,17 +46,6 @@ export function matrixTable(rows: readonly MatrixRow[], shown: readonly ShownMet
   });
   const right = [...metrics, 'took'].map((_, index) => names.length + axes.length + 1 + index);
   return `\n${columns([head, ...lines], right)}`;
-}
-
-/** The rounds of each run, in the order of the first ones. */
-function byName(rows: readonly MatrixRow[]): [MatrixRow, ...MatrixRow[]][] {
-  const groups = new Map<string, [MatrixRow, ...MatrixRow[]]>();
-  for (const row of rows) {
-    const known = groups.get(row.name);
-    if (known === undefined) groups.set(row.name, [row]);
-    else known.push(row);
-  }
-  return [...groups.values()];
 }
 
 /** `success`, or `3 success, 1 failure` for several rounds. */

@@ -2,6 +2,7 @@ import type { SeriesRow } from '../../../run/series/series-row.ts';
 import { type Outcome, outcomes } from '../../../run/verdict/outcomes.ts';
 import type { RunResult } from '../../../run/verdict/result.ts';
 import { asTyped } from '../../../util/command-name.ts';
+import { groupBy } from '../../../util/group-by.ts';
 import { sanitizeTerminalLine } from '../../../util/sanitize-terminal.ts';
 import { outcomeWord } from '../../flags/called-as.ts';
 import { columns } from '../columns.ts';
@@ -62,13 +63,7 @@ const outcomeColumns = [...new Set<Outcome>(['success', 'failure', ...outcomes])
  */
 export function roundsTable(rows: readonly SeriesRow[], removed: number): string {
   const begun = rows.filter(({ runId }) => runId !== undefined);
-  const byName = new Map<string, SeriesRow[]>();
-  for (const row of begun) {
-    const its = byName.get(row.name) ?? [];
-    byName.set(row.name, its);
-    its.push(row);
-  }
-  const lines = [...byName].map(([name, its]) => {
+  const lines = [...groupBy(begun, (row) => row.name)].map(([name, its]) => {
     const counts = outcomeColumns.map((outcome) => its.filter((row) => row.outcome === outcome).length);
     const ended = its.filter(({ isJudged }) => isJudged).length;
     const failed = its.filter(hasFailed).length;

@@ -4,23 +4,21 @@ import type UPlot from 'uplot';
 import { theme } from '../theme.ts';
 
 /**
- * Draws a plot in an element, anew when the theme changes, and resizes it with the element.
+ * Draws a plot in an element, redraws it when the theme changes, and resizes it with the element.
  * @param draw makes the plot of the latest data.
  * @param height in pixels.
- * @returns the place of the element and of the plot, and a function that draws it anew.
+ * @returns references to the element and to the plot.
  */
 export function useDrawnPlot(draw: (box: HTMLDivElement) => UPlot, height: number) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | undefined>(undefined);
   const latest = useRef(draw);
   latest.current = draw;
-  const redraw = useRef(() => {
+  useSignalEffect(() => {
+    // Redraws when the theme changes.
+    theme.value;
     plot.current?.destroy();
     plot.current = place.current === null ? undefined : latest.current(place.current);
-  }).current;
-  useSignalEffect(() => {
-    theme.value;
-    redraw();
   });
   useEffect(() => {
     const box = place.current;
@@ -32,5 +30,5 @@ export function useDrawnPlot(draw: (box: HTMLDivElement) => UPlot, height: numbe
       plot.current?.destroy();
     };
   }, [height]);
-  return { place, plot, redraw };
+  return { place, plot };
 }

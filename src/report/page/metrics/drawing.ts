@@ -25,7 +25,7 @@ export interface Drawing {
   readonly names: readonly Quantile[];
 }
 
-/** Of so many values in one plot, every one is drawn. */
+/** The maximum number of values that a plot draws one by one. */
 const maxPoints = 2_000;
 
 export function drawingOf(metric: Metric, view: View): Drawing {

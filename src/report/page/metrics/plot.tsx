@@ -5,6 +5,7 @@ import { useDrawnPlot } from '../hooks/use-drawn-plot.ts';
 import { type Span, zoomTo } from '../state.ts';
 import { pageColour } from '../theme.ts';
 import type { Columns, PlainAxis, ValueAxis } from './axes.ts';
+import { axisStyle } from './axis-style.ts';
 import { tickText } from './scale.ts';
 
 export interface PlotProps {
@@ -40,12 +41,7 @@ function visible({ x, span }: PlotProps): readonly [number, number] {
 
 function made(place: HTMLDivElement, props: PlotProps): UPlot {
   const { series, columns, height, left, x, y = {}, scales = {}, onPoint } = props;
-  const axis: UPlot.Axis = {
-    stroke: pageColour('--ink'),
-    grid: { stroke: pageColour('--faint'), width: 1 },
-    ticks: { stroke: pageColour('--faint'), width: 1 },
-    font: '12px system-ui',
-  };
+  const axis = axisStyle();
   const options: UPlot.Options = {
     width: Math.max(200, place.clientWidth),
     height,

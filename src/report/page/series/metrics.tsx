@@ -73,7 +73,13 @@ function MetricBySetting({ metric }: { readonly metric: SeriesValues }) {
   return (
     <article class="card" ref={place}>
       <h3>{metric.name}</h3>
-      {inSight && <SettingPlot label={`${metric.name}, ${which}, by ${axisName}`} curves={curves} />}
+      {inSight && (
+        <SettingPlot
+          key={`${which} ${by}`}
+          label={`${metric.name}, ${which}, by ${axisName}`}
+          curves={curves}
+        />
+      )}
       <p class="hint">
         {which} by {axisName}
         {curves.curves.length > 1 &&

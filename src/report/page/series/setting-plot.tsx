@@ -1,7 +1,7 @@
-import { useEffect } from 'preact/hooks';
 import UPlot from 'uplot';
 import { short } from '../format.ts';
 import { useDrawnPlot } from '../hooks/use-drawn-plot.ts';
+import { axisStyle } from '../metrics/axis-style.ts';
 import { colourOf, dashOf } from '../palette.ts';
 import { pageColour } from '../theme.ts';
 import type { SettingCurves } from './curves.ts';
@@ -10,18 +10,12 @@ const height = 220;
 
 /** A plot of a metric by a setting: a dot for each run, and a line through the medians. */
 export function SettingPlot({ label, curves }: { readonly label: string; readonly curves: SettingCurves }) {
-  const { place, redraw } = useDrawnPlot((box) => made(box, curves), height);
-  useEffect(redraw, [curves]);
+  const { place } = useDrawnPlot((box) => made(box, curves), height);
   return <div ref={place} class="plot" role="img" aria-label={label} />;
 }
 
 function made(place: HTMLDivElement, { at, names, curves }: SettingCurves): UPlot {
-  const axis: UPlot.Axis = {
-    stroke: pageColour('--ink'),
-    grid: { stroke: pageColour('--faint'), width: 1 },
-    ticks: { stroke: pageColour('--faint'), width: 1 },
-    font: '12px system-ui',
-  };
+  const axis = axisStyle();
   const nameOf = (value: number) => (Number.isInteger(value) ? (names?.[value] ?? '') : '');
   const options: UPlot.Options = {
     width: Math.max(200, place.clientWidth),

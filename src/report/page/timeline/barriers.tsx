@@ -8,6 +8,7 @@ import { More } from '../more.tsx';
 import { Scroll } from '../scroll.tsx';
 import { Sign } from '../sign.tsx';
 import { choose, tagOf } from '../state.ts';
+import { TableHead } from '../table-head.tsx';
 import { goTo, inAddress, step } from '../view/address.ts';
 
 /** The drawn barrier, by name and target; default: the slowest. */
@@ -54,15 +55,7 @@ export function Barriers() {
       {all.length > 12 && <Finder what="a state" wanted={wanted} found={found.length} all={all.length} />}
       <Scroll label="barriers and states">
         <table>
-          <thead>
-            <tr>
-              {heads.map((head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead names={heads} />
           <tbody>
             <More all={found} first={maxRows} what="state" as={MoreRow}>
               {([index, each]) => <Row key={keyOf(each)} arrivals={each} isDrawn={index === place} />}

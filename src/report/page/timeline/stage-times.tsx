@@ -2,7 +2,9 @@ import { signal } from '@preact/signals';
 import type { StageTimes as Times } from '../../data.ts';
 import { duration } from '../format.ts';
 import { Finder, isWanted } from '../log/finder.tsx';
+import { Scroll } from '../scroll.tsx';
 import { choose, report, tagOf } from '../state.ts';
+import { TableHead } from '../table-head.tsx';
 
 const wanted = signal('');
 /** How many stages are listed at once. */
@@ -19,24 +21,16 @@ export function StageTimes() {
       {stageTimes.length > 8 && (
         <Finder what="a stage" wanted={wanted} found={found.length} all={stageTimes.length} />
       )}
-      <div class="scroll">
+      <Scroll label="stages">
         <table>
-          <thead>
-            <tr>
-              {heads.map((head) => (
-                <th key={head} scope="col">
-                  {head}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead names={heads} />
           <tbody>
             {found.slice(0, maxRows).map((each) => (
               <Row key={each.name} {...each} />
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {found.length > maxRows && <p class="hint">and {found.length - maxRows} more: find one by its name</p>}
     </section>
   );
