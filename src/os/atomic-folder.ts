@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../util/errors.ts';
@@ -12,7 +13,7 @@ export const unfinishedFolder = /^\..*\.partial$/;
 /**
  * Creates a folder atomically. It never replaces an existing entry, even one created concurrently.
  * @param beside a folder on the same file system, in which the new one is filled under a temporary name.
- * @param fill receives the temporary path; nothing exists there yet.
+ * @param fill receives the temporary path, an empty folder.
  * @returns false if an entry already existed.
  */
 export async function createFolderAtomically(
@@ -24,6 +25,8 @@ export async function createFolderAtomically(
   await removeAbandonedPartials(place);
   const partial = partialPathOf(place);
   using _ = removeAtExit(partial);
+  // Synchronously, for the same reason as a partial file.
+  mkdirSync(partial);
   try {
     await fill(partial);
     await makeFolder(dirname(target));

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { constants, createWriteStream, type Stats } from 'node:fs';
+import { closeSync, constants, createWriteStream, openSync, type Stats } from 'node:fs';
 import { access, chmod, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -53,13 +53,20 @@ export async function writeAtomically(
     await pipeline(typeof content === 'string' ? [content] : content, stream, options);
   if (there?.isFIFO()) await write(await openPipe(target, signal), { signal });
   else if (there !== undefined && !there.isFile()) await write(createWriteStream(target));
-  else await replaceAtomically(target, (partial) => write(createWriteStream(partial, { flags: 'wx' })));
+  else
+    await replaceAtomically(target, (partial) => write(createWriteStream(partial, { flags: intoPartial })));
 }
+
+/** The flag to open a partial file with: it never creates one. */
+export const intoPartial = 'r+';
 
 /**
  * Creates a file atomically: it is written under a temporary name in the same folder and renamed. It replaces an
  * existing entry, including a link itself.
- * @param write receives the temporary path, where nothing exists yet, and must create the file (`wx`).
+ *
+ * The empty file is created here, and synchronously: a creation that still waits for a thread of Node when a signal
+ * ends tg would come after the removal at exit.
+ * @param write receives the path of the empty temporary file, and must open it with `intoPartial`.
  */
 export async function createAtomically<T>(
   target: string,
@@ -68,6 +75,7 @@ export async function createAtomically<T>(
   await removeAbandonedPartials(target);
   const partial = partialPathOf(target);
   using _ = removeAtExit(partial);
+  closeSync(openSync(partial, 'wx'));
   try {
     const made = await write(partial);
     await rename(partial, target);
@@ -81,7 +89,7 @@ export async function createAtomically<T>(
 
 /** Writes a text with `createAtomically`. */
 export async function writeNewAtomically(target: string, text: string): Promise<void> {
-  await createAtomically(target, async (partial) => await writeFile(partial, text, { flag: 'wx' }));
+  await createAtomically(target, async (partial) => await writeFile(partial, text, { flag: intoPartial }));
 }
 
 /** Like `createAtomically`, but keeps the permissions of an existing file. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import { access, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, TgError } from '../util/errors.ts';
@@ -56,8 +56,9 @@ export async function prepareHome(home: Home): Promise<void> {
     const probe = join(folder, `.probe-${randomUUID()}`);
     try {
       await makeFolder(folder);
-      await writeFile(probe, '');
-      await rm(probe);
+      // Synchronously, so that a signal cannot end tg in between.
+      writeFileSync(probe, '');
+      rmSync(probe);
     } catch (error) {
       const cause = await whyNotWritable(home.root, error);
       throw new TgError('usage', `the home directory is not writable: ${messageOf(cause)}`, {

@@ -22,7 +22,8 @@ export function removeAtExit(path: string): Disposable {
 function removeAll(): void {
   for (const path of unfinished) {
     try {
-      rmSync(path, { recursive: true, force: true });
+      // Again if something appears in a folder meanwhile: the file system calls of other threads go on.
+      rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
     } catch {
       // The next writer of the same file removes it.
     }

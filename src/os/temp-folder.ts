@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expecting } from '../util/errors.ts';
@@ -21,19 +21,18 @@ export function ownTempFolders(parent: string): string {
 }
 
 /**
- * Creates a temporary folder. The caller must remove it.
+ * Creates a temporary folder, synchronously: the caller must remove it, even if a signal ends tg at any moment.
  * @param what its purpose, as part of its name.
  * @throws TgError (environment) when it cannot be created.
  */
-export async function makeTempFolder(what: string): Promise<string> {
-  return await mkdtemp(`${ownTempFolders(tempParent())}${what}-`).catch(
-    expecting(
-      'environment',
-      tempParent(),
-      'cannot create a temporary folder',
-      'Set TMPDIR to a folder that you can write to.',
-    ),
-  );
+export function makeTempFolder(what: string): string {
+  const parent = tempParent();
+  try {
+    return mkdtempSync(`${ownTempFolders(parent)}${what}-`);
+  } catch (error) {
+    const hint = 'Set TMPDIR to a folder that you can write to.';
+    return expecting('environment', parent, 'cannot create a temporary folder', hint)(error);
+  }
 }
 
 /** Whether a folder name is that of a temporary folder for a purpose, of any process. */

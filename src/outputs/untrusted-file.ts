@@ -14,10 +14,11 @@ import {
   renameSync,
   type Stats,
 } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createAtomically } from '../os/atomic-write.ts';
+import { createAtomically, intoPartial } from '../os/atomic-write.ts';
 import { codeOf } from '../util/errors.ts';
 
 /** The largest file that is read at once, in bytes. */
@@ -141,6 +142,8 @@ export async function unshare(path: string): Promise<void> {
   const stats = whatIsAt(path);
   if (stats === undefined || !stats.isFile() || stats.nlink === 1) return;
   await createAtomically(path, async (partial) => {
-    await pipeline(contentOf(path), createWriteStream(partial, { flags: 'wx', mode: stats.mode & 0o777 }));
+    await chmod(partial, ownersMode);
+    await pipeline(contentOf(path), createWriteStream(partial, { flags: intoPartial }));
+    await chmod(partial, stats.mode & 0o777);
   });
 }

@@ -148,6 +148,21 @@ describe('an archive', () => {
   });
 });
 
+/**
+ * Ends the process when a partial file is to be opened, as a signal may. Node's only thread is busy then: the file is
+ * opened after the handlers of the exit.
+ */
+const exitAtOpen = `
+const fs = require('node:fs');
+const open = fs.open;
+fs.open = (path, ...rest) => {
+  if (!String(path).endsWith('.partial')) return open(path, ...rest);
+  require('node:crypto').pbkdf2('', '', 2_000_000, 64, 'sha512', () => {});
+  open(path, ...rest);
+  process.exit(130);
+};
+`;
+
 describe('a collect that cannot finish', () => {
   test('exits 3 and says why: the device is full', async () => {
     const machine = await someMachine();
@@ -164,6 +179,17 @@ describe('a collect that cannot finish', () => {
     expect(readdirSync(machine.cwd)).toEqual([expect.stringMatching(/^\.a\.tgz\.[\w-]+\.partial$/)]);
     collect.kill('SIGINT');
     expect((await collect).exitCode).toBe(130);
+    expect(readdirSync(machine.cwd)).toEqual([]);
+  });
+
+  test('leaves none when a signal ends it while a file is about to be opened', async () => {
+    const machine = await someMachine();
+    const { runId } = await tg(machine, single('faults', '-t', 'succeeds-twice'));
+    const preload = join(machine.cwd, '..', 'exit-at-open.cjs');
+    await writeFile(preload, exitAtOpen);
+    Object.assign(machine.env, { UV_THREADPOOL_SIZE: '1', NODE_OPTIONS: `--require=${preload}` });
+    const { code, all } = await tg(machine, ['collect', runId, '-o', 'a.tgz']);
+    expect([code, all]).toEqual([130, '']);
     expect(readdirSync(machine.cwd)).toEqual([]);
   });
 

@@ -1,8 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createFolderAtomically } from '../../src/os/atomic-folder.ts';
-import { partialPathOf, writeNewAtomically } from '../../src/os/atomic-write.ts';
+import {
+  createAtomically,
+  intoPartial,
+  partialPathOf,
+  writeNewAtomically,
+} from '../../src/os/atomic-write.ts';
 import { tempDir } from '../support/temp.ts';
 
 test('removes partial files of an earlier boot, and keeps those of other hosts and of this process', async () => {
@@ -29,9 +35,17 @@ test.each([10, 60, 230])(
       '-00000000',
     );
     writeFileSync(join(dir, left), '');
-    expect(await createFolderAtomically(join(dir, name), dir, async (partial) => mkdirSync(partial))).toBe(
-      true,
-    );
+    expect(await createFolderAtomically(join(dir, name), dir, async () => {})).toBe(true);
     expect(readdirSync(dir)).toEqual([name]);
   },
 );
+
+test('does not create a partial file again that was removed', async () => {
+  const dir = await tempDir();
+  const write = async (partial: string) => {
+    rmSync(partial);
+    await writeFile(partial, 'text', { flag: intoPartial });
+  };
+  await expect(createAtomically(join(dir, 'a.txt'), write)).rejects.toThrow('ENOENT');
+  expect(readdirSync(dir)).toEqual([]);
+});

@@ -27,7 +27,7 @@ export const execGo: Builder = {
     const { plan, spec, signal, warn: note } = request;
     const args = wordsIn(spec.config['args'] ?? '', 'args');
     // Go uses real paths.
-    const scratch = await realpath(await makeTempFolder('go'));
+    const scratch = await realpath(makeTempFolder('go'));
     try {
       return await artifactOf(request, {
         builder: id,

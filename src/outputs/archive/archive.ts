@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Pack } from 'tar';
-import { replaceAtomically, whereItLeads } from '../../os/atomic-write.ts';
+import { intoPartial, replaceAtomically, whereItLeads } from '../../os/atomic-write.ts';
 import { openPipe } from '../../os/named-pipe.ts';
 import { asTyped } from '../../util/command-name.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
@@ -31,7 +31,7 @@ export async function packToFile(
     return await packToStream(runDir, stream, target, options);
   }
   return await replaceAtomically(target, async (partial) => {
-    const destination = createWriteStream(partial, { flags: 'wx' });
+    const destination = createWriteStream(partial, { flags: intoPartial });
     return await packToStream(runDir, destination, target, options);
   }).catch((error: unknown) => {
     throw error instanceof TgError ? error : cannotWrite(runDir, target, error);

@@ -19,7 +19,7 @@ import { contentOf } from '../untrusted-file.ts';
  *   to be unpacked here.
  */
 export async function unpackRun(archive: string): Promise<string> {
-  const folder = await makeTempFolder('archive');
+  const folder = makeTempFolder('archive');
   // Kept until the process exits: the caller reads files when it needs them.
   removeAtExit(folder);
   await extractInto(archive, folder);

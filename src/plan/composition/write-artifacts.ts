@@ -1,7 +1,7 @@
 import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'smol-toml';
-import { replaceAtomically } from '../../os/atomic-write.ts';
+import { intoPartial, replaceAtomically } from '../../os/atomic-write.ts';
 import { expecting, TgError } from '../../util/errors.ts';
 
 /**
@@ -47,7 +47,7 @@ export async function checkWritable(file: string): Promise<void> {
 /** Replaces the file atomically by rename, keeping links and the mode. */
 async function replace(link: string, text: string): Promise<void> {
   const file = await realpath(link);
-  await replaceAtomically(file, async (partial) => await writeFile(partial, text, { flag: 'wx' }));
+  await replaceAtomically(file, async (partial) => await writeFile(partial, text, { flag: intoPartial }));
 }
 
 const groupHeader = /^\s*\[\[\s*groups\s*\]\]/;

@@ -34,7 +34,7 @@ const withHosts = 'mount --bind "$0" /etc/hosts && exec "$@"';
  * @throws TgError (environment) if neither is possible.
  */
 export async function serviceName(): Promise<ServiceName> {
-  const dir = await makeTempFolder('hosts');
+  const dir = makeTempFolder('hosts');
   try {
     return await findServiceName(dir);
   } finally {

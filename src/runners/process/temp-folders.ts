@@ -11,7 +11,7 @@ import type { ShippedFiles } from './shipped-files.ts';
  * @throws TgError (environment) if it cannot be created.
  */
 export async function makeTempRoot(runId: string, leftBehind: (problem: string) => void): Promise<TempRoot> {
-  const path = await makeTempFolder(runId);
+  const path = makeTempFolder(runId);
   return {
     path,
     async [Symbol.asyncDispose]() {

@@ -39,7 +39,7 @@ rm -rf -- "$folder"
 export async function startPrivateRedis(signal: AbortSignal): Promise<PrivateRedis> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    const folder = await makeTempFolder('redis');
+    const folder = makeTempFolder('redis');
     const server = launch(port, folder);
     const end = async () => {
       server.stdin.end();

@@ -57,7 +57,7 @@ export class JunitReport implements AsyncDisposable {
 
   /** @param file the path of the report. @throws TgError (environment) if the temporary file cannot be created. */
   static async open(file: string): Promise<JunitReport> {
-    return new JunitReport(file, await makeTempFolder('junit'));
+    return new JunitReport(file, makeTempFolder('junit'));
   }
 
   get #suites(): string {

@@ -11,6 +11,7 @@ import type { Sample } from '../../../metrics/sample.ts';
 import { summarise } from '../../../metrics/summary.ts';
 import { type DeclaredUnits, withUnits } from '../../../metrics/unit.ts';
 import { whereItLeads } from '../../../os/atomic-write.ts';
+import { removeAtExit } from '../../../os/remove-at-exit.ts';
 import { makeTempFolder } from '../../../os/temp-folder.ts';
 import { TgError } from '../../../util/errors.ts';
 import { unwritable, writeOutputFile } from '../../flags/output-file.ts';
@@ -59,7 +60,8 @@ async function writeParquetTo(output: string, samples: Samples): Promise<void> {
  * samples.
  */
 async function printParquet(samples: Samples): Promise<number> {
-  const folder = await makeTempFolder('metrics');
+  const folder = makeTempFolder('metrics');
+  using _ = removeAtExit(folder);
   try {
     const file = join(folder, 'metrics.parquet');
     const rows = await writeParquet(file, samples);

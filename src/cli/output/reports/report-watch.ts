@@ -1,7 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunRecord, readRecord } from '../../../history/record.ts';
 import { type Home, homeOf, makeFolder } from '../../../os/home.ts';
+import { removeAtExit } from '../../../os/remove-at-exit.ts';
 import { serveLive } from '../../../report/live-server.ts';
 import { reportOf } from '../../../report/run-report.ts';
 import { type ExitCode, exitCodes } from '../../../util/exit-codes.ts';
@@ -30,8 +32,12 @@ export async function watchReport(record: RunRecord, open: boolean): Promise<Exi
  */
 async function openUnseen(url: string, { root }: Home): Promise<AsyncDisposable> {
   await makeFolder(root);
-  const dir = await mkdtemp(join(root, 'report-'));
-  const remove = async () => await rm(dir, { recursive: true, force: true });
+  const dir = mkdtempSync(join(root, 'report-'));
+  const atExit = removeAtExit(dir);
+  const remove = async () => {
+    await rm(dir, { recursive: true, force: true });
+    atExit[Symbol.dispose]();
+  };
   try {
     const file = join(dir, 'report.html');
     const redirectPage = `<!doctype html><meta http-equiv="refresh" content="0; url=${url}">\n`;
