@@ -140,8 +140,9 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
       new Option(
         '--failed',
         'instead, compare the failing ones of all these runs with the passing ones: lines, order of events, metrics',
-      ).conflicts(['baseline', 'failIf', 'html']),
+      ).conflicts(['baseline', 'failIf', 'html', 'pooled']),
     )
+    .option('--pooled', 'compare all runs of a side together, whatever their values in a matrix')
     .addOption(new Option('--json', 'as JSON').conflicts('html'))
     .option('--html <file>', 'write an HTML page with the values: a file, or - for stdout')
     .action(async (runs: readonly string[], options: CompareOptions) =>

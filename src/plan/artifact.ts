@@ -9,6 +9,8 @@ interface AnyArtifact {
   readonly traits: Traits;
   /** What may make its program fail, as text, such as another version of Node than the plan asks for. */
   readonly doubt?: string | undefined;
+  /** The commit that the plan's folder was at when it was built. */
+  readonly commit?: { readonly id: string; readonly isChanged: boolean } | undefined;
 }
 
 /** A program in a folder of this machine. */

@@ -110,7 +110,7 @@ function groupOf(id: string, instances: number, spec: GroupSpec | undefined): Re
   return { id, instances, builder: spec.build.builder, expect: spec.expect, params };
 }
 
-function factsOf({ spec, versions = {}, env, artifacts }: Bundle): About['facts'] {
+function factsOf({ spec, versions = {}, env, artifacts, commit }: Bundle): About['facts'] {
   const { config } = spec;
   const facts: (readonly [string, string | undefined])[] = [
     ['plan', spec.plan.dir],
@@ -118,6 +118,7 @@ function factsOf({ spec, versions = {}, env, artifacts }: Bundle): About['facts'
     ['timeout', config.timeoutMs === undefined ? 'none' : formatDuration(config.timeoutMs)],
     ['sync service', config.sync.store],
     ['sidecar', config.sidecar],
+    ['commit', commit && `${commit.id}${commit.isChanged ? ', with changes' : ''}`],
     ['environment', env.length === 0 ? undefined : env.join(', ')],
     ...Object.entries(versions).map(([name, version]) => [name, version] as const),
     ...Object.entries(artifacts).map(([group, key]) => [`built for ${group}`, key] as const),

@@ -15,12 +15,16 @@ export interface ComparisonReport {
   readonly gates: readonly string[];
   /** The sides whose times may be those of a saturated machine, one per line. */
   readonly saturated: readonly string[];
+  /** What is not compared, one per line. */
+  readonly leftOut: readonly string[];
   /** The settings in which the runs differ. */
   readonly differ: readonly string[];
   readonly metrics: readonly ComparedRow[];
 }
 
 export interface ComparedRow {
+  /** The values of the axes of the matrix at which the sides are compared; empty without a matrix. */
+  readonly point: string;
   readonly metric: string;
   /** What one value represents, for the baseline and for most of the others. */
   readonly of: 'run' | 'instance';

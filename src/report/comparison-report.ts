@@ -7,7 +7,7 @@ import {
 } from '../metrics/comparison/compare-sides.ts';
 import { effectStats } from '../metrics/comparison/estimates.ts';
 import { type Basis, type Measured, type Side, valuesOf } from '../metrics/comparison/measured.ts';
-import type { ComparedEffect, ComparedSide, ComparisonReport } from './comparison-data.ts';
+import type { ComparedEffect, ComparedRow, ComparedSide, ComparisonReport } from './comparison-data.ts';
 
 /** The maximum number of values drawn for a side: minimum, maximum, and a sample between. */
 const maxValues = 300;
@@ -15,19 +15,29 @@ const maxValues = 300;
 /** Builds the comparison page of runs from their metadata and the compared values. */
 export function comparisonReport(
   about: Omit<ComparisonReport, 'kind' | 'metrics'>,
-  metrics: readonly ComparedMetric[],
-  sides: readonly Side[],
+  points: readonly PointToDraw[],
 ): ComparisonReport {
   const base = about.sides.findIndex(({ isBaseline }) => isBaseline);
-  const rows = metrics.map(({ metric, sides: all }) => {
+  return { kind: 'comparison', ...about, metrics: points.flatMap((point) => rowsOf(point, base)) };
+}
+
+/** The compared metrics at a point of the matrix, and their values. */
+interface PointToDraw {
+  readonly name: string;
+  readonly metrics: readonly ComparedMetric[];
+  readonly measured: readonly Side[];
+}
+
+/** @param base the index of the baseline. */
+function rowsOf({ name, metrics, measured }: PointToDraw, base: number): readonly ComparedRow[] {
+  return metrics.map(({ metric, sides: all }) => {
     const of = basisOf(all.filter((_, place) => place !== base)) ?? all[base]?.of ?? 'run';
     const drawn = all.map((each, place) =>
       // The baseline is compared with each of the others, and drawn as they are.
-      withValues(each, sides[place]?.get(metric), place === base ? of : each?.of),
+      withValues(each, measured[place]?.get(metric), place === base ? of : each?.of),
     );
-    return { metric, of, sides: drawn };
+    return { point: name, metric, of, sides: drawn };
   });
-  return { kind: 'comparison', ...about, metrics: rows };
 }
 
 /** The unit by which most sides were compared. */

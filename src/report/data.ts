@@ -88,6 +88,8 @@ export interface ReportCause {
   readonly title: string;
   /** The place in the plan's code where it failed: `main.ts:12:3`; null if its stack does not tell. */
   readonly code: string | null;
+  /** The line of the source there; null if it is not known. */
+  readonly source: string | null;
   /** What is known about it. */
   readonly sections: readonly CauseSection[];
   /** The instance to look at first; null if it is not about instances. */

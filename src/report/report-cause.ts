@@ -1,15 +1,19 @@
 import type { Cause } from '../run/causes/cause.ts';
 import { type CauseLine, linesOfCause } from '../run/causes/cause-text.ts';
+import { placesIn } from '../run/causes/source-line.ts';
 import type { CauseSection, ReportCause } from './data.ts';
 
 /** A cause as the page shows it, with all that is known about it. */
 export function reportCauseOf(cause: Cause): ReportCause {
-  const [title, ...details] = linesOfCause(cause, Number.POSITIVE_INFINITY);
   const { example } = cause;
+  // The page shows the line of the source in a place of its own.
+  const rest = { ...cause, example: example && { ...example, source: null } };
+  const [title, ...details] = linesOfCause(rest, Number.POSITIVE_INFINITY);
   const sections = sectionsOf(details);
   return {
     title: title?.text ?? '',
-    code: codeIn(sections.find(({ what }) => what === 'stack')?.lines ?? []),
+    code: example?.source?.place ?? codeIn(sections.find(({ what }) => what === 'stack')?.lines ?? []),
+    source: example?.source?.text ?? null,
     sections,
     example: example && { group: example.group, index: example.index },
   };
@@ -29,15 +33,8 @@ function sectionsOf(lines: readonly CauseLine[]): CauseSection[] {
   return sections;
 }
 
-/** `at f (main.ts:12:3)`, `main.go:12 +0x1d`, `src/main.rs:12:3`. */
-const place = /([^\s()"']+\.\w+:\d+(?::\d+)?)/;
-/** `File "main.py", line 12`. */
-const pythonPlace = /File "([^"]+)", line (\d+)/;
-
-/** The first place that a stack names; of a traceback of Python, the last one. */
+/** The place that a stack names first. */
 function codeIn(stack: readonly string[]): string | null {
-  const last = stack.map((line) => pythonPlace.exec(line)).findLast((found) => found !== null);
-  if (last) return `${last[1]}:${last[2]}`;
-  const first = stack.map((line) => place.exec(line)).find((found) => found !== null);
-  return first?.[1] ?? null;
+  const [first] = placesIn(stack);
+  return first === undefined ? null : `${first.path}${first.suffix}`;
 }

@@ -312,6 +312,27 @@ describeWith('chromium', 'the report page of a run of 200 instances, two of them
     expect(await card.locator('.plot').getAttribute('aria-label')).toBe('latency by the share of values');
     expect(await colouredPixels(page, '#metrics .card', 'latency')).toBeGreaterThan(100);
     await keepPicture(page, 'report-metric-distribution');
+    // The address, which follows changes after a moment, draws it in the same way elsewhere.
+    await card.locator('label:has-text("split") input').uncheck();
+    await expect.poll(() => page.url()).toContain('distribution.pooled.log');
+    const { page: again, problems: more } = await somePage(browser);
+    await again.goto(page.url());
+    const same = again.locator('#metrics .card:has(h3:text("latency"))');
+    await same.scrollIntoViewIfNeeded();
+    await same.locator('.plot[aria-label="latency by the share of values"]').waitFor();
+    expect(await same.locator('label:has-text("split") input').isChecked()).toBe(false);
+    expect(await same.locator('label:has-text("log") input').isChecked()).toBe(true);
+    await page.goBack();
+    expect(await card.locator('label:has-text("split") input').isChecked()).toBe(true);
+    expect([...problems, ...more]).toEqual([]);
+  });
+
+  test('prints plots that were never scrolled into view', async () => {
+    const { page, problems } = await open();
+    expect(await page.locator('#metrics canvas').count()).toBe(0);
+    await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
+    expect(await colouredPixels(page, '#metrics .card', 'work')).toBeGreaterThan(100);
+    await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
     expect(problems).toEqual([]);
   });
 

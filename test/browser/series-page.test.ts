@@ -30,9 +30,9 @@ describeWith('chromium', 'the page of a series', () => {
   }, 180_000);
   afterAll(async () => await browser?.close());
 
-  async function open(look: Parameters<Browser['newPage']>[0] = {}) {
+  async function open(look: Parameters<Browser['newPage']>[0] = {}, view = '') {
     const opened = await somePage(browser, look);
-    await opened.page.goto(pathToFileURL(join(folder, 'series.html')).href);
+    await opened.page.goto(pathToFileURL(join(folder, 'series.html')).href + view);
     await opened.page.waitForSelector('#metrics .plot canvas');
     return opened;
   }
@@ -70,6 +70,20 @@ describeWith('chromium', 'the page of a series', () => {
     await page.locator('#metrics select').last().selectOption('round');
     await page.locator('#metrics select').first().selectOption('p95');
     await page.getByRole('img', { name: 'latency, p95, by round' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('an address reproduces the view: the chosen run, and what the plots show', async () => {
+    const { page } = await open();
+    await page.click('.outcomes .run.failure');
+    await page.locator('#metrics select').last().selectOption('size');
+    await page.locator('#metrics select').first().selectOption('p95');
+    await expect.poll(() => page.url()).toMatch(/#\?run=[0-9a-v]{20}&statistic=p95&by=size$/);
+    const { page: other, problems } = await open({}, new URL(page.url()).hash);
+    expect(await other.textContent('.chosen-run')).toBe(await page.textContent('.chosen-run'));
+    expect(await other.getByRole('img', { name: 'latency, p95, by size' }).count()).toBe(1);
+    await page.goBack();
+    await page.getByRole('img', { name: 'latency, p50, by size' }).waitFor();
     expect(problems).toEqual([]);
   });
 

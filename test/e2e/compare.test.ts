@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { planWith, sdkPlanWith } from '../support/plans.ts';
@@ -25,6 +26,66 @@ const measuring = () =>
      runenv.recordStageEnd('measure');`,
     { params: 'by = { type = "int", default = 0 }' },
   );
+
+test('names the commit of the plan by itself, and whether files were changed since', {
+  tags: ['git'],
+}, async () => {
+  const machine = await someMachine();
+  const plan = await planWith('console.log(1)');
+  const git = (...args: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: plan });
+  const run = async () => (await tg(machine, single(plan, '-q'))).runId;
+  const before = await run();
+  git('init', '-q');
+  // A plan that git does not track has no commit.
+  git('commit', '-q', '--allow-empty', '-m', 'empty');
+  const untracked = await run();
+  git('add', '.');
+  git('commit', '-q', '-m', 'first');
+  const commit = git('rev-parse', 'HEAD').toString().trim();
+  const clean = await run();
+  await writeFile(join(plan, 'notes.txt'), 'text');
+  const changed = await run();
+  const { stdout } = await tg(machine, ['compare', before, untracked, clean, changed]);
+  expect(stdout).toContain(`  commit: –, –, ${commit}, ${commit} with changes\n`);
+  expect(stdout).toMatch(new RegExp(`^C: .*, commit ${commit.slice(0, 10)} \\(`, 'm'));
+  expect(stdout).toMatch(new RegExp(`^D: .*, commit ${commit.slice(0, 10)} with changes \\(`, 'm'));
+});
+
+test('compares two matrices at each of their points, and a gate must hold at each', async () => {
+  const machine = await someMachine();
+  // Only with 8 instances, and only with `by`, values are 20 % higher.
+  const plan = await sdkPlanWith(
+    `const index = Number(process.env.TEST_OUTPUTS_PATH.split('/').pop());
+     const by = runenv.testInstanceCount === 8 ? Number(runenv.intParam('by')) : 0;
+     for (let value = 0; value < 40; value++)
+       runenv.R().recordPoint('latency', (100 * runenv.testInstanceCount + value + index) * (1 + by / 100));`,
+    { params: 'by = { type = "int", default = 0 }' },
+  );
+  const matrix = (label: string, by: number, sizes: string) =>
+    tg(machine, ['run', plan, '--label', label, '--matrix', `instances=${sizes}`, '--tp', `by=${by}`, '-q']);
+  await matrix('before', 0, '4,6,8');
+  await matrix('after', 20, '6,8');
+  const gate = ['before', 'after', '--fail-if', 'latency:p95>+10%'];
+  const { code, stdout } = await tg(machine, ['compare', ...gate]);
+  expect(code).toBe(1);
+  expect(stdout).toContain('instances=4 is not compared: only A has runs with it\n');
+  expect(stdout).toMatch(/^at instances=6:\nMETRIC.*\n(.*\n)+at instances=8:\nMETRIC/m);
+  expect(stdout).toMatch(/^passed: latency:p95>\+10% for B at instances=6: 0\.0 %/m);
+  expect(stdout).toMatch(/^failed: latency:p95>\+10% for B at instances=8: \+20\.0 %/m);
+  const { metrics, gates, left_out } = JSON.parse((await tg(machine, ['compare', ...gate, '--json'])).stdout);
+  expect(metrics.filter((row: { metric: string }) => row.metric === 'latency')).toMatchObject([
+    { point: { instances: '6' } },
+    { point: { instances: '8' } },
+  ]);
+  expect(gates).toMatchObject([
+    { point: { instances: '6' }, outcome: 'passed' },
+    { point: { instances: '8' }, outcome: 'failed' },
+  ]);
+  expect(left_out).toEqual(['instances=4 is not compared: only A has runs with it']);
+  const together = await tg(machine, ['compare', 'before', 'after', '--pooled']);
+  expect(together.stdout).not.toContain('at instances=');
+});
 
 describe('tg compare as a gate', () => {
   let machine: Machine;
@@ -76,6 +137,7 @@ describe('tg compare as a gate', () => {
       {
         gate: 'latency:p50>+10%@single',
         side: 'B',
+        point: {},
         outcome: 'failed',
         measured: expect.closeTo(0.5, 5),
         interval: [expect.closeTo(0.48, 1), expect.closeTo(0.52, 1)],

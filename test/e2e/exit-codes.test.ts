@@ -29,8 +29,8 @@ const ways: Readonly<
     const file = join(await tempDir(), 'broken.mjs');
     await writeFile(
       file,
-      `import fs from 'node:fs/promises'; import { syncBuiltinESMExports } from 'node:module';
-       fs.mkdtemp = () => { throw new TypeError('broken on purpose'); }; syncBuiltinESMExports();`,
+      `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
+       fs.mkdtempSync = () => { throw new TypeError('broken on purpose'); }; syncBuiltinESMExports();`,
     );
     const env = { ...machine.env, NODE_OPTIONS: `--import ${pathToFileURL(file)}` };
     const { code, stderr } = await tg({ ...machine, env }, single(await planWith('')), name);

@@ -11,6 +11,7 @@ const comparison = (text: string): ComparisonReport => ({
   gates: [text],
   saturated: [text],
   differ: [text],
+  leftOut: [text],
   metrics: [],
 });
 

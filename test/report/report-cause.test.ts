@@ -5,7 +5,7 @@ import type { StallSnapshot } from '../../src/run/stall/stall-record.ts';
 
 const failed = (stack: readonly string[], last_lines: readonly string[] = []): Cause => ({
   ...{ kind: 'failed', text: 'no space', count: 1, instances: 'single[3]', stall: null },
-  example: { group: 'single', index: 3, at_ms: 5, reason: 'no space', stack, last_lines },
+  example: { group: 'single', index: 3, at_ms: 5, reason: 'no space', stack, source: null, last_lines },
 });
 
 test.each([
@@ -23,6 +23,14 @@ test.each([
   ['a shell', ['cp: cannot write: no space'], null],
 ])('names the place in the code where an instance failed: %s', (_, stack, code) => {
   expect(reportCauseOf(failed(stack)).code).toBe(code);
+});
+
+test('has the line of the source beside its place, and not again in what is known about it', () => {
+  const source = { place: 'src/main.ts:26:11', text: 'throw new Error("no space");' };
+  const cause = failed(['    at write (src/main.ts:26:11)']);
+  const its = reportCauseOf({ ...cause, example: cause.example && { ...cause.example, source } });
+  expect([its.code, its.source]).toEqual([source.place, source.text]);
+  expect(JSON.stringify(its.sections)).not.toContain('throw new');
 });
 
 test('has the stack and the last output under their own headings, whole', () => {

@@ -10,7 +10,7 @@ import { checkOutputFile } from '../flags/output-file.ts';
 import { writePage } from '../output/reports/page.ts';
 import { printJson, say, sayAside } from '../output/say.ts';
 import { standardStream } from '../standard-streams.ts';
-import type { Comparison } from './compare/comparison.ts';
+import { type ComparedPoint, type Comparison, gatesOf } from './compare/comparison.ts';
 import { comparisonAsJson } from './compare/comparison-json.ts';
 import { comparisonAsText } from './compare/comparison-text.ts';
 import { failedAsJson } from './compare/failed-json.ts';
@@ -19,6 +19,7 @@ import { failedAsText } from './compare/failed-text.ts';
 import { exitCodeOfGates, gateLines } from './compare/gates-text.ts';
 import { measureSide, type Wanted } from './compare/measure-side.ts';
 import { explanation } from './compare/method.ts';
+import { pointName, pointsOf, pooled } from './compare/points.ts';
 import { saturationLines } from './compare/saturated.ts';
 import { sidesOf, sideWords } from './compare/sides.ts';
 
@@ -26,6 +27,7 @@ export interface CompareOptions extends Wanted {
   readonly baseline?: string;
   readonly failIf?: readonly string[];
   readonly failed?: boolean;
+  readonly pooled?: boolean;
   readonly json?: boolean;
   readonly html?: string;
 }
@@ -37,19 +39,29 @@ export async function compare(asked: readonly string[], options: CompareOptions)
   const gates = (options.failIf ?? []).map(readGate);
   if (html !== undefined) await checkOutputFile(html, 'the report');
   const sides = await sidesOf(homeOf(process.env), asked, baseline);
-  const measured: Side[] = [];
-  for (const { records } of sides) measured.push(await measureSide(records, options, gates));
-  const first = sides.findIndex(({ isBaseline }) => isBaseline);
+  const baseAt = sides.findIndex(({ isBaseline }) => isBaseline);
+  const ofSides = sides.map(({ records }) => records);
+  const { points, leftOut } = options.pooled ? pooled(ofSides) : pointsOf(ofSides);
+  const compared: ComparedPoint[] = [];
+  for (const { values, records } of points) {
+    const measured: Side[] = [];
+    for (const side of records) measured.push(await measureSide(side, options, gates));
+    const metrics = await compareSides(measured, baseAt);
+    compared.push({ values, measured, metrics, gates: judgeGates(gates, measured, baseAt) });
+  }
   const comparison: Comparison = {
     sides,
     differing: differences(sides.map(({ settings }) => settings)),
-    metrics: await compareSides(measured, first),
-    gates: judgeGates(gates, measured, first),
+    points: compared,
+    leftOut: leftOut.map(
+      (point) =>
+        `${point.name} is not compared: only ${point.sides.map((side) => sides[side]?.name).join(', ')} has runs with it`,
+    ),
   };
-  if (html !== undefined) await printPage(comparison, measured, html);
+  if (html !== undefined) await printPage(comparison, html);
   else if (json) printJson(`${JSON.stringify(comparisonAsJson(comparison), null, 2)}\n`);
   else say(await comparisonAsText(comparison, widthOfTerminal()));
-  return exitCodeOfGates(comparison.gates);
+  return exitCodeOfGates(gatesOf(comparison));
 }
 
 /** `tg compare --failed <runs…>`: what failing rounds have that passing ones lack. */
@@ -65,9 +77,9 @@ function widthOfTerminal(): number | undefined {
   return isTTY && columns > 0 ? columns : undefined;
 }
 
-async function printPage(comparison: Comparison, measured: readonly Side[], html: string): Promise<void> {
-  const { sides, differing, metrics, gates } = comparison;
-  const lines = gateLines(gates, sides);
+async function printPage(comparison: Comparison, html: string): Promise<void> {
+  const { sides, differing, points, leftOut } = comparison;
+  const lines = gateLines(points, sides);
   const about = {
     method: explanation,
     sides: sides.map((side) => ({
@@ -79,8 +91,15 @@ async function printPage(comparison: Comparison, measured: readonly Side[], html
     differ: differing,
     gates: lines.split('\n').filter((line) => line !== ''),
     saturated: saturationLines(sides),
+    leftOut,
   };
-  await writePage(comparisonReport(about, metrics, measured), html);
+  await writePage(
+    comparisonReport(
+      about,
+      points.map((point) => ({ ...point, name: pointName(point.values) })),
+    ),
+    html,
+  );
   if (html === standardStream) sayAside(lines);
   else say(lines);
 }

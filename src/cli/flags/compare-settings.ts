@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RunRecord } from '../../history/record.ts';
 import { runFiles } from '../../outputs/layout.ts';
-import { readBundle } from '../../run/bundle/bundle.ts';
+import { type Bundle, readBundle } from '../../run/bundle/bundle.ts';
 import { truncate } from '../../util/truncate.ts';
 
 /** A setting in which runs may differ. */
@@ -21,9 +21,10 @@ const shownOfKey = 10;
 
 /** Reads the settings of a run. @throws TgError (collect) if they cannot be read. */
 export async function settingsOf({ dir }: Pick<RunRecord, 'dir'>): Promise<Settings> {
-  const { spec, artifacts } = await readBundle(join(dir, runFiles.bundle));
+  const { spec, artifacts, commit: found } = await readBundle(join(dir, runFiles.bundle));
   const { timeoutMs, sync, sidecar } = spec.config;
-  const { commit, branch } = spec.metadata;
+  const { branch } = spec.metadata;
+  const commit = commitText(spec.metadata.commit, found);
   const labels = spec.labels.join(', ');
   const timeout = timeoutMs === undefined ? 'none' : `${timeoutMs} ms`;
   const groups = spec.groups.flatMap(({ id, instances, params, build }): Setting[] => {
@@ -46,15 +47,25 @@ export async function settingsOf({ dir }: Pick<RunRecord, 'dir'>): Promise<Setti
     { name: 'plan', value: spec.plan.name, short: spec.plan.name },
     { name: 'test case', value: spec.testCase, short: spec.testCase },
     ...groups,
-    ...(commit === ''
-      ? []
-      : [{ name: 'commit', value: commit, short: `commit ${commit.slice(0, shownOfKey)}` }]),
+    ...(commit === undefined ? [] : [{ name: 'commit', ...commit }]),
     ...(branch === '' ? [] : [{ name: 'branch', value: branch, short: `branch ${branch}` }]),
     { name: 'timeout', value: timeout, short: `timeout ${timeout}` },
     { name: 'sync', value: sync.store, short: `sync ${sync.store}` },
     { name: 'sidecar', value: sidecar ?? 'none', short: `sidecar ${sidecar ?? 'none'}` },
   ];
   return new Map(all.map((setting) => [setting.name, setting]));
+}
+
+/**
+ * The commit of a run as its value and in the name of a side.
+ * @param named the one that a flag names; empty for none.
+ * @param found the one that the plan's folder was at.
+ */
+function commitText(named: string, found: Bundle['commit']): Pick<Setting, 'value' | 'short'> | undefined {
+  if (named !== '') return { value: named, short: `commit ${named.slice(0, shownOfKey)}` };
+  if (found === undefined) return undefined;
+  const changed = found.isChanged ? ' with changes' : '';
+  return { value: `${found.id}${changed}`, short: `commit ${found.id.slice(0, shownOfKey)}${changed}` };
 }
 
 /** The digest in the key of an artifact: `exec-node--plan-92d14bbf4245` ends with it. */

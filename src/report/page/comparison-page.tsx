@@ -8,6 +8,8 @@ import { useInSight } from './hooks/in-sight.ts';
 import { Finder, isWanted } from './log/finder.tsx';
 import { Page } from './page.tsx';
 import { colourOf } from './palette.ts';
+import { inAddress } from './view/address.ts';
+import { textField } from './view/text-field.ts';
 
 export function ComparisonPage({ comparison }: { readonly comparison: ComparisonReport }) {
   return (
@@ -22,7 +24,7 @@ export function ComparisonPage({ comparison }: { readonly comparison: Comparison
 const maxDifferences = 5;
 
 function Sides({
-  comparison: { sides, differ, gates, saturated },
+  comparison: { sides, differ, gates, saturated, leftOut },
 }: {
   readonly comparison: ComparisonReport;
 }) {
@@ -57,6 +59,11 @@ function Sides({
           {line}
         </p>
       ))}
+      {leftOut.map((line) => (
+        <p key={line} class="hint">
+          {line}
+        </p>
+      ))}
       {gates.length > 0 && (
         <ul class="gates">
           {gates.map((line) => (
@@ -84,6 +91,7 @@ function Sides({
 }
 
 const wanted = signal('');
+inAddress(textField('compared', wanted));
 /** The maximum number of rows shown. */
 const maxRows = 300;
 
@@ -92,7 +100,7 @@ function ComparedMetrics({
 }: {
   readonly comparison: ComparisonReport;
 }) {
-  const found = metrics.filter(({ metric }) => isWanted(metric, wanted));
+  const found = metrics.filter(({ metric, point }) => isWanted(`${metric} ${point}`, wanted));
   return (
     <section id="metrics" aria-labelledby="metrics-title">
       <h2 id="metrics-title">Metrics</h2>
@@ -100,7 +108,7 @@ function ComparedMetrics({
         <Finder what="a metric" wanted={wanted} found={found.length} all={metrics.length} />
       )}
       {found.slice(0, maxRows).map((row) => (
-        <ComparedMetric key={row.metric} row={row} sides={sides} />
+        <ComparedMetric key={`${row.metric} ${row.point}`} row={row} sides={sides} />
       ))}
       {found.length > maxRows && <p class="hint">and {found.length - maxRows} more: find one by its name</p>}
       {method.split('\n').map((paragraph) => (
@@ -121,7 +129,7 @@ const stats = ['mean', 'p50', 'p95', 'p99'] as const;
 
 /** A metric: a row for each side, a column for each statistic that a side has enough samples for. */
 function ComparedMetric({
-  row: { metric, of, sides: all },
+  row: { point, metric, of, sides: all },
   sides,
 }: {
   readonly row: ComparedRow;
@@ -130,10 +138,11 @@ function ComparedMetric({
   const place = useRef<HTMLElement>(null);
   const inSight = useInSight(place);
   const shown = [...stats.keys()].filter((stat) => all.some((side) => side?.effects[stat]));
-  const titleId = `metric-${metric}`;
+  const title = point === '' ? metric : `${metric}, at ${point}`;
+  const titleId = `metric-${title}`;
   return (
     <article class="compared" ref={place} aria-labelledby={titleId}>
-      <h3 id={titleId}>{metric}</h3>
+      <h3 id={titleId}>{title}</h3>
       <table>
         <thead>
           <tr>
@@ -164,7 +173,7 @@ function ComparedMetric({
         </tbody>
       </table>
       <div class="dots">
-        {inSight && <Dots metric={metric} sides={all} />} <small>{of}s</small>
+        {inSight && <Dots metric={title} sides={all} />} <small>{of}s</small>
       </div>
     </article>
   );

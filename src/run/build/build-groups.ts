@@ -3,8 +3,10 @@ import { findArtifact } from '../../builders/store/artifacts.ts';
 import { buildMark } from '../../builders/tool/build-mark.ts';
 import { watchBuild } from '../../builders/tool/build-watchdog.ts';
 import { throwIfAborted } from '../../builders/tool/throw-if-aborted.ts';
+import { commitOf } from '../../os/git-commit.ts';
 import type { Home } from '../../os/home.ts';
 import type { Artifact } from '../../plan/artifact.ts';
+import { manifestFile } from '../../plan/manifest/manifest-file.ts';
 import type { BuildsSpec } from '../../plan/run-spec.ts';
 import type { Artifacts } from '../../runners/runner.ts';
 import { expecting } from '../../util/errors.ts';
@@ -116,9 +118,10 @@ async function artifactOf(
     progress: watch.progress,
   };
   const env = { ...callerEnv, [buildMark]: buildId };
-  const artifact = await builder
+  const commit = commitOf(plan.dir, manifestFile, callerEnv, signal);
+  const built = await builder
     .build({ plan, testCase, spec, home, env, signal, ...callbacks })
     .catch(expecting('build', plan.dir, 'the plan cannot be built', 'Fix that file, or its permissions.'));
-  emitNotice('INFO', 'build succeeded', { ...fields, artifact: artifact.key });
-  return artifact;
+  emitNotice('INFO', 'build succeeded', { ...fields, artifact: built.key });
+  return { ...built, commit: await commit };
 }

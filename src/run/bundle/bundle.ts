@@ -5,6 +5,7 @@ import { packageVersion } from '../../os/own-package.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
 import { readText } from '../../outputs/untrusted-file.ts';
+import type { Artifact } from '../../plan/artifact.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { jsonWithRunSpecs, parseWithRunSpecs, runSpecSchema } from '../../plan/run-spec-schema.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
@@ -19,6 +20,7 @@ const bundleSchema = z.looseObject({
   without: z.array(z.string()).default([]),
   lost: z.array(z.string()).default([]),
   versions: z.record(z.string(), z.string()).default({}),
+  commit: z.object({ id: z.string(), isChanged: z.boolean() }).optional(),
 });
 
 /** What is needed to repeat a run. */
@@ -35,6 +37,8 @@ export interface Bundle {
   readonly lost?: readonly string[];
   /** The versions of tg and Node, and the platform of the run. */
   readonly versions?: Readonly<Record<string, string>>;
+  /** The commit of the plan's folder when it was built, and whether files in it had been changed since. */
+  readonly commit?: Artifact['commit'];
 }
 
 /**
@@ -44,7 +48,7 @@ export interface Bundle {
  */
 export async function writeBundle(
   runDir: string,
-  { spec, env, artifacts }: Bundle,
+  { spec, env, artifacts, commit }: Bundle,
   mask: Mask,
 ): Promise<string | undefined> {
   const { config } = spec;
@@ -62,6 +66,7 @@ export async function writeBundle(
     versions,
     env,
     artifacts,
+    ...(commit === undefined ? {} : { commit }),
     without,
     lost: lostOnRecord(spec, mask),
     spec: kept,

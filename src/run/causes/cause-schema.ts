@@ -8,6 +8,12 @@ const example = z.strictObject({
   at_ms: z.number().nullable().describe('when it failed, since the run began; null if that is unknown'),
   reason: z.string().describe('the reason of its verdict'),
   stack: z.array(z.string()).readonly().describe('the stack of its crash event, else the end of its stderr'),
+  source: z
+    .strictObject({ place: z.string().describe('relative to the plan: src/main.ts:12:3'), text: z.string() })
+    .readonly()
+    .nullable()
+    .default(null)
+    .describe('the line of the source that its stack names first; null if it is not known'),
   last_lines: z.array(z.string()).readonly().describe('its last lines of output before it failed'),
 });
 

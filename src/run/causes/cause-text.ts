@@ -90,6 +90,7 @@ function detailsOf({ kind, text, count, instances, example, stall }: Cause, line
         ])
       : []),
     ...(isShared ? detail([`its error: ${example.reason.split('\n')[0]}`]) : []),
+    ...(example.source === null ? [] : detail([`${example.source.place}: ${example.source.text}`])),
     ...quote(
       frames.some(isFrame) ? 'stack' : 'stderr',
       frames.map((line) => line.replace(/^\s+/, '  ')),

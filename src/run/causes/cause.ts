@@ -1,4 +1,5 @@
 import type { StallSnapshot } from '../stall/stall-record.ts';
+import type { SourceLine } from './source-line.ts';
 
 /**
  * What a cause is. `error`: the run did not begin. `stopped`: tg ended the run. `threshold`: a measured value. The
@@ -45,6 +46,8 @@ export interface CauseExample {
   readonly reason: string;
   /** The stack that it printed: in its crash event, or on stderr; empty if there is none. */
   readonly stack: readonly string[];
+  /** The line of the plan's source that its stack names first; null if it is not known. */
+  readonly source: SourceLine | null;
   /** Its last lines of output before it failed. */
   readonly last_lines: readonly string[];
 }

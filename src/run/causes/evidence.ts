@@ -8,6 +8,7 @@ import type { InstanceId } from '../../plan/instance-id.ts';
 import { truncate } from '../../util/truncate.ts';
 import type { Cause, CauseExample, Causes } from './cause.ts';
 import { shortPaths } from './short-paths.ts';
+import { type SourceFolder, sourceLineOf } from './source-line.ts';
 
 /** How much of an instance's files is read, in bytes. An event may be as long as a line of which all is read. */
 const maxBytes = { out: 256 * 1024, event: maxLineBytes, err: 16 * 1024 } as const;
@@ -31,6 +32,8 @@ interface Places {
   readonly runDir: string;
   /** The folder of a group's plan as built, which is left out of paths in stacks. */
   readonly planDirOf: (group: string) => string | undefined;
+  /** Where the plan was built from, and when. */
+  readonly builtFrom: SourceFolder;
   readonly offsetsOf: (instance: InstanceId) => Offsets;
   /** Hides secrets in a line: in another form than in the file, a line may contain one. */
   readonly mask: (line: string) => string;
@@ -41,12 +44,14 @@ export function withEvidence(causes: Causes, places: Places): Causes {
   const evident = (cause: Cause): Cause => {
     const { example } = cause;
     if (example === null) return cause;
-    const { stack: found, last_lines } = evidenceOf(example, places);
+    const { stack: printed, last_lines } = evidenceOf(example, places);
     // A stack that tg asked for at the timeout shows where all threads were, and not an error.
-    const stack = cause.kind === 'timed-out' ? [] : found;
+    const stack = cause.kind === 'timed-out' ? [] : printed;
     const dir = places.planDirOf(example.group);
     const short = stack.map((line) => shortPaths(line, dir, example));
-    return { ...cause, example: { ...example, stack: short, last_lines } };
+    const found = sourceLineOf(short, [...(dir === undefined ? [] : [{ path: dir }]), places.builtFrom]);
+    const source = found && { ...found, text: truncate(places.mask(found.text), maxCharacters) };
+    return { ...cause, example: { ...example, stack: short, source, last_lines } };
   };
   return { ...causes, causes: causes.causes.map(evident) };
 }

@@ -145,7 +145,15 @@ function instanceCause(
     text: textOf(its, stood && mainWait(stood)),
     count: its.length,
     instances: rangesOf(its),
-    example: { group, index, at_ms: failedAtMs(example) ?? null, reason, stack: [], last_lines: [] },
+    example: {
+      group,
+      index,
+      at_ms: failedAtMs(example) ?? null,
+      reason,
+      stack: [],
+      source: null,
+      last_lines: [],
+    },
     stall: stood ?? null,
   };
 }

@@ -147,6 +147,10 @@ function maskedCause(cause: Cause, mask: Mask): Cause {
       ...example,
       reason: mask.text(example.reason),
       stack: lines(example.stack),
+      source: example.source && {
+        place: mask.text(example.source.place),
+        text: mask.text(example.source.text),
+      },
       last_lines: lines(example.last_lines),
     },
     stall: stall && maskedSnapshot(stall, mask),

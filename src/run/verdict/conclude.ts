@@ -78,7 +78,7 @@ export async function conclude(ending: Ending): Promise<EndedRun> {
   return kept;
 }
 
-function causesOf(result: RunResult, { collector, mask, runDir, artifacts }: Ending): Causes {
+function causesOf(result: RunResult, { spec, started, collector, mask, runDir, artifacts }: Ending): Causes {
   const { facts, snapshot } = collector;
   const stall = snapshot && maskedSnapshot(snapshot, mask);
   const failedAtMs = (instance: InstanceId) => facts.of(instance).failedAtMs;
@@ -88,7 +88,11 @@ function causesOf(result: RunResult, { collector, mask, runDir, artifacts }: End
   };
   const ranked = rankCauses(result, { failedAtMs, stall });
   const offsetsOf = (instance: InstanceId) => facts.of(instance);
-  return withEvidence(ranked, { runDir, planDirOf, offsetsOf, mask: (line) => mask.text(line) });
+  const builtFrom = { path: spec.plan.dir, builtAtMs: started.getTime() };
+  return withEvidence(ranked, {
+    ...{ runDir, planDirOf, builtFrom, offsetsOf },
+    mask: (line) => mask.text(line),
+  });
 }
 
 /**
@@ -173,7 +177,8 @@ async function keep(
   result: RunResult,
 ): Promise<EndedRun> {
   const keys = new Map([...artifacts].map(([group, { key }]) => [group, key]));
-  const bundle = { spec, env: Object.keys(extraEnv), artifacts: Object.fromEntries(keys) };
+  const commit = [...artifacts.values()].find((artifact) => artifact.commit !== undefined)?.commit;
+  const bundle = { spec, env: Object.keys(extraEnv), artifacts: Object.fromEntries(keys), commit };
   const unkept = await writeBundle(runDir, bundle, mask);
   const failure = (await writeResult(runDir, result)) ?? unkept;
   return { result, recordProblem: failure, artifacts: keys };

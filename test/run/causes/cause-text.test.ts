@@ -4,7 +4,15 @@ import { causeLines } from '../../../src/run/causes/cause-text.ts';
 
 /** The quoted lines below `stack:` or `stderr:` of an instance that printed these lines. */
 function quoted(stack: readonly string[], lines = 3): string[] {
-  const example = { group: 'g', index: 0, at_ms: 1, reason: 'exited with status 1', stack, last_lines: [] };
+  const example = {
+    group: 'g',
+    index: 0,
+    at_ms: 1,
+    reason: 'exited with status 1',
+    stack,
+    source: null,
+    last_lines: [],
+  };
   const cause: Cause = { kind: 'failed', text: 'exited', count: 1, instances: 'g[0]', example, stall: null };
   const causes = { causes: [cause], more_causes: 0, consequences: '' };
   return causeLines(causes, { named: 1, detailed: 1, lines })

@@ -5,7 +5,7 @@ import type { CauseExample } from '../../../src/run/causes/cause.ts';
 import { withEvidence } from '../../../src/run/causes/evidence.ts';
 import { tempDir } from '../../support/temp.ts';
 
-const example = { group: 'g', index: 3, at_ms: 5, reason: 'oops', stack: [], last_lines: [] };
+const example = { group: 'g', index: 3, at_ms: 5, reason: 'oops', stack: [], source: null, last_lines: [] };
 const cause = { kind: 'failed', text: 'oops', count: 1, instances: 'g[3]', stall: null } as const;
 
 /**
@@ -24,6 +24,7 @@ async function evidenceIn(
   const found = withEvidence(causes, {
     runDir,
     planDirOf: () => '/srv/plan',
+    builtFrom: { path: '/srv/source' },
     offsetsOf: () => ({
       failureOffset: offsetIn(files['run.out'], failure),
       errorOffset: offsetIn(files['run.err'], error),
@@ -141,6 +142,7 @@ test('does not read through a link in the place of the folder of an instance', a
   const found = withEvidence(causes, {
     runDir,
     planDirOf: () => undefined,
+    builtFrom: { path: '/srv/source' },
     offsetsOf: () => ({ failureOffset: undefined, errorOffset: undefined }),
     mask: (line) => line,
   });

@@ -101,7 +101,10 @@ const resultWith = (text: string): RunResult => ({
   causes: [
     {
       ...{ kind: 'timed-out', text, count: 1, instances: 'single[0]', stall: snapshotWith(text) },
-      example: { group: 'single', index: 0, at_ms: 1, reason: text, stack: [text], last_lines: [text] },
+      example: {
+        ...{ group: 'single', index: 0, at_ms: 1, reason: text, stack: [text], last_lines: [text] },
+        source: { place: text, text },
+      },
     },
   ],
   more_causes: 0,

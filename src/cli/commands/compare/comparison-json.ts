@@ -1,11 +1,11 @@
 import type { ComparedMetric, Difference, Effect } from '../../../metrics/comparison/compare-sides.ts';
-import type { CompareJson } from '../../output/json/compare-json.ts';
+import type { ComparedMetricJson, CompareJson } from '../../output/json/compare-json.ts';
 import type { Comparison } from './comparison.ts';
 import { method } from './method.ts';
 import { saturatedRuns } from './saturated.ts';
 
 /** A comparison as what `--json` prints. */
-export function comparisonAsJson({ sides, differing, metrics, gates }: Comparison): CompareJson {
+export function comparisonAsJson({ sides, differing, points, leftOut }: Comparison): CompareJson {
   const nameOf = (place: number) => sides[place]?.name ?? '';
   return {
     version: 1,
@@ -18,21 +18,27 @@ export function comparisonAsJson({ sides, differing, metrics, gates }: Compariso
       saturated_runs: saturatedRuns(side),
     })),
     differ: differing,
-    metrics: metrics.map(metricAsJson),
-    gates: gates.map(({ gate, side, outcome, measured, interval, of, reason }) => ({
-      gate: gate.text,
-      side: nameOf(side),
-      ...{ outcome, measured, interval, of, reason },
-    })),
+    metrics: points.flatMap(({ values, metrics }) =>
+      metrics.map((metric) => ({ point: values, ...metricAsJson(metric) })),
+    ),
+    gates: points.flatMap(({ values, gates }) =>
+      gates.map(({ gate, side, outcome, measured, interval, of, reason }) => ({
+        gate: gate.text,
+        side: nameOf(side),
+        point: values,
+        ...{ outcome, measured, interval, of, reason },
+      })),
+    ),
+    left_out: leftOut,
   };
 }
 
 /** A metric on all sides, as what `--json` prints. */
-export function metricAsJson({ metric, sides }: ComparedMetric): CompareJson['metrics'][number] {
+export function metricAsJson({ metric, sides }: ComparedMetric): ComparedMetricJson {
   return { metric, sides: sides.map(sideAsJson) };
 }
 
-function sideAsJson(side: Difference | null): CompareJson['metrics'][number]['sides'][number] {
+function sideAsJson(side: Difference | null): ComparedMetricJson['sides'][number] {
   if (side === null) return null;
   const { value, change, p, of, count, samples, quantilesAre, effects } = side;
   return {

@@ -2,14 +2,23 @@ import type { JudgedGate } from '../../../metrics/comparison/judge-gates.ts';
 import { type ExitCode, exitCodes, worstCode } from '../../../util/exit-codes.ts';
 import { percent, percentRange } from '../../../values/percent.ts';
 import { shortNumber } from '../../output/numbers.ts';
+import { type ComparedPoint, gatesOf } from './comparison.ts';
+import { pointName } from './points.ts';
 
-/** One line for each judged gate, and what to do about undecided ones; empty without gates. */
-export function gateLines(gates: readonly JudgedGate[], sides: readonly { readonly name: string }[]): string {
-  const lines = gates.map(
-    (judged) =>
-      `${judged.outcome}: ${judged.gate.text} for ${sides[judged.side]?.name ?? ''}: ${wordsOf(judged)}\n`,
-  );
-  if (gates.some(({ outcome }) => outcome === 'undecided'))
+/** One line for each judged gate at each point, and what to do about undecided ones; empty without gates. */
+export function gateLines(
+  points: readonly Pick<ComparedPoint, 'values' | 'gates'>[],
+  sides: readonly { readonly name: string }[],
+): string {
+  const lines = points.flatMap(({ values, gates }) => {
+    const name = pointName(values);
+    const where = name === '' ? '' : ` at ${name}`;
+    return gates.map(
+      (judged) =>
+        `${judged.outcome}: ${judged.gate.text} for ${sides[judged.side]?.name ?? ''}${where}: ${wordsOf(judged)}\n`,
+    );
+  });
+  if (gatesOf({ points }).some(({ outcome }) => outcome === 'undecided'))
     lines.push(
       'Undecided gates do not pass (exit status 6). More runs of each side make intervals narrower: --repeat 10 --keep-passed.\n',
     );

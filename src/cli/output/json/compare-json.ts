@@ -34,9 +34,15 @@ const side = z
   .nullable()
   .describe('null for a side that has not measured it');
 
+const point = z
+  .record(z.string(), z.string())
+  .readonly()
+  .describe('the values of the axes of the matrix at which the sides are compared; empty without a matrix');
+
 const gate = z.strictObject({
   gate: z.string().describe('as it was written'),
   side: z.string().describe('A, B, …'),
+  point,
   outcome: z.enum(['passed', 'failed', 'undecided']),
   measured: z
     .number()
@@ -69,8 +75,11 @@ export const compareJsonSchema = z.strictObject({
     }),
   ),
   differ: z.array(z.string()).readonly().describe('the settings in which the sides differ, one per line'),
-  metrics: z.array(comparedMetricSchema).readonly(),
+  metrics: z.array(z.strictObject({ point, ...comparedMetricSchema.shape })).readonly(),
+  left_out: z.array(z.string()).readonly().describe('points that a side lacks, one per line'),
   gates: z.array(gate).readonly().describe('what --fail-if says of each side'),
 });
+
+export type ComparedMetricJson = z.output<typeof comparedMetricSchema>;
 
 export type CompareJson = z.output<typeof compareJsonSchema>;

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
+import { printing } from '../print.ts';
 
-/** Whether an element is near the viewport, so that hundreds of plots are drawn only when needed. */
+/** Whether an element is near the viewport, so that hundreds of plots are drawn only when needed; true in print. */
 export function useInSight(place: { readonly current: Element | null }): boolean {
   const [inSight, setInSight] = useState(false);
   useEffect(() => {
@@ -14,5 +15,5 @@ export function useInSight(place: { readonly current: Element | null }): boolean
     observer.observe(place.current);
     return () => observer.disconnect();
   }, [place, inSight]);
-  return inSight;
+  return inSight || printing.value;
 }

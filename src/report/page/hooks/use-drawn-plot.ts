@@ -1,5 +1,5 @@
-import { useSignalEffect } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { effect } from '@preact/signals';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type UPlot from 'uplot';
 import { theme } from '../theme.ts';
 
@@ -14,12 +14,17 @@ export function useDrawnPlot(draw: (box: HTMLDivElement) => UPlot, height: numbe
   const plot = useRef<UPlot | undefined>(undefined);
   const latest = useRef(draw);
   latest.current = draw;
-  useSignalEffect(() => {
-    // Redraws when the theme changes.
-    theme.value;
-    plot.current?.destroy();
-    plot.current = place.current === null ? undefined : latest.current(place.current);
-  });
+  // Before the browser paints: a printed page does not wait for what comes later.
+  useLayoutEffect(
+    () =>
+      effect(() => {
+        // Redraws when the theme changes.
+        theme.value;
+        plot.current?.destroy();
+        plot.current = place.current === null ? undefined : latest.current(place.current);
+      }),
+    [],
+  );
   useEffect(() => {
     const box = place.current;
     if (box === null) return;

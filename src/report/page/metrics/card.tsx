@@ -3,25 +3,26 @@ import type { Metric } from '../../data.ts';
 import { duration } from '../format.ts';
 import { useInSight } from '../hooks/in-sight.ts';
 import { report, shown } from '../state.ts';
-import { drawingOf, hasPoints, type Quantile, quantileStyle, quantiles, type View } from './drawing.ts';
+import { step } from '../view/address.ts';
+import { drawingOf, hasPoints, type Quantile, quantileStyle, quantiles } from './drawing.ts';
 import { Numbers } from './numbers.tsx';
 import { Plot } from './plot.tsx';
 import { Stroke } from './stroke.tsx';
 import { valueText } from './value-text.ts';
+import type { ChosenView } from './view-text.ts';
+import { changeView, viewOf } from './views.ts';
 
 /** One metric: its plot, how to draw it, and its numbers, all together and by group and tags. */
 export function MetricCard({ metric }: { readonly metric: Metric }) {
   const place = useRef<HTMLElement>(null);
   const inSight = useInSight(place);
   const [column, setColumn] = useState<number | undefined>();
-  const isSeveral = metric.series.length > 1;
-  const [asked, setView] = useState<View>({ shape: 'time', isSplit: isSeveral, quantile: 'p50' });
-  const [wantsLog, setLog] = useState(false);
-  const view = { ...asked, isSplit: asked.isSplit && isSeveral };
+  const asked = viewOf(metric);
+  const view = { ...asked, isSplit: asked.isSplit && metric.series.length > 1 };
   const drawing = useMemo(() => drawingOf(metric, view), [metric, view.shape, view.isSplit, view.quantile]);
   const { columns, series, what, x, names } = drawing;
   const canLog = columns.slice(1).every((values) => values.every((value) => value === null || value > 0));
-  const isLog = wantsLog && canLog;
+  const isLog = asked.isLog && canLog;
   const at = column === undefined || view.shape !== 'time' ? undefined : columns[0]?.[column];
   const pointed = column === undefined ? undefined : columns.slice(1).map((values) => values[column] ?? null);
   const text = (value: number) => valueText(value, metric.unit);
@@ -30,7 +31,7 @@ export function MetricCard({ metric }: { readonly metric: Metric }) {
       <h3>
         {metric.name} <small>{aboutText(metric)}</small>
       </h3>
-      <Controls metric={metric} view={view} onView={setView} log={{ isLog, canLog, onLog: setLog }} />
+      <Controls metric={metric} view={{ ...view, isLog }} canLog={canLog} />
       {inSight ? (
         <Plot
           key={`${view.shape} ${view.isSplit} ${series.length} ${isLog} ${what}`}
@@ -84,18 +85,14 @@ function aboutText({ type, source, unit, group }: Metric): string {
 function Controls({
   metric,
   view,
-  onView,
-  log: { isLog, canLog, onLog },
+  canLog,
 }: {
   readonly metric: Metric;
-  readonly view: View;
-  readonly onView: (view: View) => void;
-  readonly log: {
-    readonly isLog: boolean;
-    readonly canLog: boolean;
-    readonly onLog: (isLog: boolean) => void;
-  };
+  readonly view: ChosenView;
+  /** Whether all values are above zero. */
+  readonly canLog: boolean;
 }) {
+  const onView = (change: Partial<ChosenView>) => step(() => changeView(metric, change));
   const hasQuantiles =
     view.shape === 'time' && view.isSplit && metric.type !== 'counter' && !hasPoints(metric, true);
   return (
@@ -104,7 +101,7 @@ function Controls({
         aria-label={`how to draw ${metric.name}`}
         value={view.shape}
         onChange={({ currentTarget }) =>
-          onView({ ...view, shape: currentTarget.value === 'time' ? 'time' : 'distribution' })
+          onView({ shape: currentTarget.value === 'time' ? 'time' : 'distribution' })
         }
       >
         <option value="time">over time</option>
@@ -115,7 +112,7 @@ function Controls({
           <input
             type="checkbox"
             checked={view.isSplit}
-            onChange={({ currentTarget }) => onView({ ...view, isSplit: currentTarget.checked })}
+            onChange={({ currentTarget }) => onView({ isSplit: currentTarget.checked })}
           />{' '}
           split
         </label>
@@ -124,7 +121,7 @@ function Controls({
         <select
           aria-label={`the quantile of ${metric.name}`}
           value={view.quantile}
-          onChange={({ currentTarget }) => onView({ ...view, quantile: currentTarget.value as Quantile })}
+          onChange={({ currentTarget }) => onView({ quantile: currentTarget.value as Quantile })}
         >
           {quantiles.map((name) => (
             <option key={name}>{name}</option>
@@ -134,9 +131,9 @@ function Controls({
       <label title={canLog ? '' : 'some values are not above zero'}>
         <input
           type="checkbox"
-          checked={isLog}
+          checked={view.isLog}
           disabled={!canLog}
-          onChange={({ currentTarget }) => onLog(currentTarget.checked)}
+          onChange={({ currentTarget }) => onView({ isLog: currentTarget.checked })}
         />{' '}
         log
       </label>

@@ -1,9 +1,13 @@
 import { signal } from '@preact/signals';
 import { Finder, isWanted } from '../log/finder.tsx';
 import { report } from '../state.ts';
+import { inAddress } from '../view/address.ts';
+import { textField } from '../view/text-field.ts';
 import { MetricCard } from './card.tsx';
+import { keyOf } from './views.ts';
 
 const wanted = signal('');
+inAddress(textField('metrics', wanted));
 
 /** All metrics, each with a plot and its numbers. */
 export function Metrics() {
@@ -18,7 +22,7 @@ export function Metrics() {
       )}
       <div class="cards">
         {found.map((metric) => (
-          <MetricCard key={`${metric.source} ${metric.type} ${metric.name}`} metric={metric} />
+          <MetricCard key={keyOf(metric)} metric={metric} />
         ))}
       </div>
     </section>

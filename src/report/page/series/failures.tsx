@@ -1,4 +1,5 @@
 import { many } from '../format.ts';
+import { goTo, step } from '../view/address.ts';
 import { chosenRun, series } from './state.ts';
 
 /** The causes for which runs did not succeed, the most frequent first. */
@@ -23,8 +24,8 @@ export function Failures() {
                 type="button"
                 class="link"
                 onClick={() => {
-                  chosenRun.value = its[0];
-                  document.getElementById('outcomes')?.scrollIntoView();
+                  step(() => (chosenRun.value = its[0]));
+                  goTo('outcomes');
                 }}
               >
                 {runs.id[its[0] ?? -1] ?? 'it did not start'}

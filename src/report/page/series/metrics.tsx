@@ -5,11 +5,14 @@ import { useInSight } from '../hooks/in-sight.ts';
 import { Finder, isWanted } from '../log/finder.tsx';
 import { More } from '../more.tsx';
 import { colourOf } from '../palette.ts';
+import { inAddress, step } from '../view/address.ts';
+import { textField } from '../view/text-field.ts';
 import { curvesOf } from './curves.ts';
 import { SettingPlot } from './setting-plot.tsx';
 import { axis, series, stat } from './state.ts';
 
 const wanted = signal('');
+inAddress(textField('metrics', wanted));
 /** The number of metrics that are shown at first. */
 const shownFirst = 24;
 
@@ -27,7 +30,7 @@ export function SeriesMetrics() {
           <select
             value={stat.value}
             onChange={({ currentTarget }) => {
-              stat.value = currentTarget.value === 'p95' ? 'p95' : 'p50';
+              step(() => (stat.value = currentTarget.value === 'p95' ? 'p95' : 'p50'));
             }}
           >
             <option value="p50">its median</option>
@@ -39,7 +42,8 @@ export function SeriesMetrics() {
           <select
             value={String(axis.value ?? '')}
             onChange={({ currentTarget }) => {
-              axis.value = currentTarget.value === '' ? undefined : Number(currentTarget.value);
+              const place = currentTarget.value === '' ? undefined : Number(currentTarget.value);
+              step(() => (axis.value = place));
             }}
           >
             {axes.map((name, place) => (

@@ -3,6 +3,7 @@ import { type RunOutcome, runOutcomes, type SeriesPoint } from '../../series-dat
 import { duration } from '../format.ts';
 import { Sign } from '../sign.tsx';
 import type { SignName } from '../signs.ts';
+import { step } from '../view/address.ts';
 import { chosenRun, runsOfPoints, series } from './state.ts';
 
 /** The sign of each outcome of a run; the colour is that of its class in the style sheet. */
@@ -89,7 +90,7 @@ function RunCell({ run }: { readonly run: number }) {
       aria-pressed={chosenRun.value === run}
       aria-label={`round ${runs.round[run]}: ${outcome}`}
       onClick={() => {
-        chosenRun.value = chosenRun.value === run ? undefined : run;
+        step(() => (chosenRun.value = chosenRun.value === run ? undefined : run));
       }}
     >
       <Sign name={outcomeSigns[outcome]} />

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { SeriesReport } from '../../series-data.ts';
+import { inAddress } from '../view/address.ts';
 
 /** The series that the page shows. */
 export const series = signal<SeriesReport>({
@@ -30,6 +31,41 @@ export const stat = signal<'p50' | 'p95'>('p50');
 
 /** The horizontal axis of the plots: the place of a setting; undefined for the rounds. */
 export const axis = signal<number | undefined>(undefined);
+
+inAddress(
+  {
+    key: 'run',
+    write: () => series.value.runs.id[chosenRun.value ?? -1] ?? undefined,
+    read: (text) => {
+      const place = series.value.runs.id.findIndex((id) => id !== null && id === text);
+      chosenRun.value = place === -1 ? undefined : place;
+    },
+  },
+  {
+    key: 'statistic',
+    write: () => (stat.value === 'p50' ? undefined : stat.value),
+    read: (text) => {
+      stat.value = text === 'p95' ? 'p95' : 'p50';
+    },
+  },
+  {
+    // By the first setting of the matrix, if there is one.
+    key: 'by',
+    write: () => (axis.value === firstAxis() ? undefined : nameOfAxis(axis.value)),
+    read: (text) => {
+      const place = series.value.axes.indexOf(text ?? '');
+      axis.value = place !== -1 ? place : text === 'round' ? undefined : firstAxis();
+    },
+  },
+);
+
+function firstAxis(): number | undefined {
+  return series.value.axes.length === 0 ? undefined : 0;
+}
+
+function nameOfAxis(place: number | undefined): string {
+  return (place === undefined ? undefined : series.value.axes[place]) ?? 'round';
+}
 
 /** The places of the runs of each combination, in the order of their rounds. */
 export const runsOfPoints = computed(() => {

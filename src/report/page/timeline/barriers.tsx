@@ -10,6 +10,7 @@ import { Sign } from '../sign.tsx';
 import { choose, tagOf } from '../state.ts';
 import { TableHead } from '../table-head.tsx';
 import { goTo, inAddress, step } from '../view/address.ts';
+import { textField } from '../view/text-field.ts';
 
 /** The drawn barrier, by name and target; default: the slowest. */
 const drawn = signal<string | undefined>(undefined);
@@ -25,13 +26,7 @@ inAddress(
       drawn.value = text;
     },
   },
-  {
-    key: 'barriers',
-    write: () => wanted.value || undefined,
-    read: (text = '') => {
-      wanted.value = text;
-    },
-  },
+  textField('barriers', wanted),
 );
 
 /** Draws a barrier, and goes there. */

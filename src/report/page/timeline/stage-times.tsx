@@ -5,8 +5,11 @@ import { Finder, isWanted } from '../log/finder.tsx';
 import { Scroll } from '../scroll.tsx';
 import { choose, report, tagOf } from '../state.ts';
 import { TableHead } from '../table-head.tsx';
+import { inAddress } from '../view/address.ts';
+import { textField } from '../view/text-field.ts';
 
 const wanted = signal('');
+inAddress(textField('stages', wanted));
 /** How many stages are listed at once. */
 const maxRows = 50;
 

@@ -31,7 +31,7 @@ export function Causes() {
 }
 
 function Cause({ cause }: { readonly cause: ReportCause }) {
-  const { title, code, sections, example } = cause;
+  const { title, code, source, sections, example } = cause;
   const line = lineOfCause(cause);
   return (
     <li class="cause">
@@ -56,6 +56,7 @@ function Cause({ cause }: { readonly cause: ReportCause }) {
           )}
         </div>
       )}
+      {source !== null && <pre class="source">{source}</pre>}
       {sections.map((section, place) => (
         <Section key={place} section={section} />
       ))}

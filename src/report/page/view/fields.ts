@@ -1,4 +1,3 @@
-import type { Signal } from '@preact/signals';
 import { type LineKind, lineKinds, type ReportOutcome } from '../../data.ts';
 import { firstCauseLine } from '../cause-line.ts';
 import { outcomes } from '../palette.ts';
@@ -16,7 +15,8 @@ import {
 } from '../state.ts';
 import { type ArrowMode, arrowMode, arrowModes } from '../timeline/arrows.ts';
 import { folded, type Order, order, orders, shownOutcomes, wantedInstances } from '../timeline/rows.ts';
-import { type Field, inAddress } from './address.ts';
+import { inAddress } from './address.ts';
+import { textField } from './text-field.ts';
 
 inAddress(
   {
@@ -137,16 +137,6 @@ inAddress(
     },
   },
 );
-
-function textField(key: string, text: Signal<string>): Field {
-  return {
-    key,
-    write: () => text.value || undefined,
-    read: (value = '') => {
-      text.value = value;
-    },
-  };
-}
 
 /** A line by its time, its instance, and its number among those with the same: it is the same in a later report. */
 function lineText(line: number): string {
