@@ -239,6 +239,7 @@ describe.concurrent('the data of a report', () => {
     expect(about.causes).toEqual([
       {
         title: expect.stringContaining('does not build'),
+        source: null,
         code: null,
         sections: [{ what: '', lines: expect.arrayContaining([expect.stringMatching(/\S/)]) }],
         example: null,
