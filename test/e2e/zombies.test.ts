@@ -102,14 +102,14 @@ describeWith('pidNamespace', 'tg as process 1 of a container', () => {
   test('passes a run although its orphans stay zombies, and ends the processes left behind', async () => {
     const plan = await planWith(
       `import { spawn } from 'node:child_process';
-       import { readFileSync, readdirSync } from 'node:fs';
-       const orphan = "sh -c 'true' & setsid sleep 600 & exit 0";
-       const stay = spawn('sh', ['-c', orphan], { stdio: 'ignore', detached: true });
-       await new Promise((resolve) => stay.on('exit', resolve));
-       const states = () => readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).map((name) => {
-         try { return readFileSync('/proc/' + name + '/stat', 'latin1').split(') ')[1]; } catch { return ''; }
-       });
-       while (!states().some((state) => /^Z 1 /.test(state))) await new Promise(setImmediate);
+       import { readFileSync } from 'node:fs';
+       import { text } from 'node:stream/consumers';
+       const orphan = "sh -c 'true' & echo $!; setsid sleep 600 >/dev/null & exit 0";
+       const stay = spawn('sh', ['-c', orphan], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+       // Its own: that of another instance does not say that it has ended.
+       const pid = (await text(stay.stdout)).trim();
+       while (!/^Z 1 /.test(readFileSync('/proc/' + pid + '/stat', 'latin1').split(') ')[1]))
+         await new Promise(setImmediate);
        console.log('an orphan is a zombie of process 1');`,
     );
     const run = await asFirstProcess(await someMachine(), single(plan, '-i', '3', '--timeout', '60s'));
