@@ -16,6 +16,7 @@ const tags = Object.entries(parts).map(([name, { what, there }]) => ({
 const folders = {
   e2e: ['e2e', 'corpus'],
   faults: ['faults', 'soak'],
+  netns: ['netns'],
   clone: ['clone'],
   builders: ['builders'],
   services: ['services'],

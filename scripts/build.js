@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { banner, buildLauncher, buildPage, buildSdk, common, root } from './parts.js';
+import { banner, buildLauncher, buildNetworks, buildPage, buildSdk, common, root } from './parts.js';
 
 /** Halves the size to read; the line limit keeps positions in stack traces useful. */
 const compact = { minifyWhitespace: true, lineLimit: 200 };
@@ -26,7 +26,14 @@ const childProcessOnDemand = {
 };
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-const programs = [buildLibrary(), buildCommandLine(), buildPage(), buildLauncher(), buildSdk()];
+const programs = [
+  buildLibrary(),
+  buildCommandLine(),
+  buildPage(),
+  buildLauncher(),
+  buildNetworks(),
+  buildSdk(),
+];
 const inputs = new Set((await Promise.all(programs)).flat());
 writeFileSync(join(root, 'dist/licenses.txt'), licensesOf([...inputs]));
 

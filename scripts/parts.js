@@ -28,6 +28,12 @@ export async function buildLauncher(outdir = 'dist/runners/process/launch') {
   return await made({ ...common, outdir, outbase: 'src/runners/process/launch', entryPoints });
 }
 
+/** Builds the programs that make and shape the networks of instances. @returns the bundled files. */
+export async function buildNetworks(outdir = 'dist') {
+  const entryPoints = ['src/runners/local-netns/holder/process.ts', 'src/network/user/process.ts'];
+  return await made({ ...common, outdir, entryPoints, banner, external: ['koffi'] });
+}
+
 /** Builds the SDK for plans, as one file, since each instance loads it. @returns the bundled files. */
 export async function buildSdk() {
   return await made({ ...common, entryPoints: ['src/sdk/index.ts'], banner, legalComments: 'none' });

@@ -25,7 +25,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...['values', 'os', 'util'],
   ],
   runners: ['network', 'builders', 'plan', 'sync', 'outputs', 'values', 'os', 'util'],
-  network: ['plan', 'sync', 'util'],
+  // The engines are processes of their own.
+  network: ['plan', 'sync', 'os', 'util'],
   metrics: ['plan/threshold.ts', 'influx', 'outputs', 'os', 'util'],
   builders: ['plan', 'values', 'os', 'util'],
   influx: ['os', 'util'],
@@ -44,8 +45,10 @@ const allowedInRunners: Readonly<Record<string, readonly string[]>> = {
   '.': [
     ...['runners/runner.ts', 'runners/registry.ts', 'runners/process/launch/prewarm.ts'],
     ...['runners/local-exec/info.ts', 'runners/local-exec/local-exec.ts'],
+    ...['runners/local-netns/info.ts', 'runners/local-netns/local-netns.ts'],
   ],
   'local-exec': ['runners/runner.ts', 'runners/process'],
+  'local-netns': ['runners/runner.ts', 'runners/process'],
   process: ['runners/runner.ts'],
 };
 

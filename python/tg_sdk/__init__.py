@@ -2028,7 +2028,7 @@ class LinkShape:
     latency: float = 0
     #: Seconds.
     jitter: float = 0
-    #: Bytes per second.
+    #: Bits per second.
     bandwidth: int = 0
     filter: FilterAction = FilterAction.ACCEPT
     loss: float = 0

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { register } from 'tsx/esm/api';
 import { root } from '../parts.js';
-import { launcherFolder, pageAssets } from './places.js';
+import { launcherFolder, networksFolder, pageAssets } from './places.js';
 
 register({ tsconfig: join(root, 'tsconfig.json') });
 const { useFiles } = await import('../../src/os/own-package.ts');
 useFiles({
   tg: fileURLToPath(import.meta.url),
   launcher: join(launcherFolder, 'process.js'),
+  holder: join(networksFolder, 'runners', 'local-netns', 'holder', 'process.js'),
+  networkSwitch: join(networksFolder, 'network', 'user', 'process.js'),
   pageAssets,
 });
 const { main } = await import('../../src/cli/main.ts');

@@ -98,7 +98,7 @@ function settingsOf(shape: z.output<typeof shapeSchema> | null | undefined): str
   return [
     ...(latency === 0 ? [] : [`latency ${latency / 1e6}ms`]),
     ...(jitter === 0 ? [] : [`jitter ${jitter / 1e6}ms`]),
-    ...(bandwidth === 0 ? [] : [`bandwidth ${bandwidth} B/s`]),
+    ...(bandwidth === 0 ? [] : [`bandwidth ${bandwidth} bit/s`]),
     ...(filter === 0 ? [] : [`filter ${filters[filter] ?? filter}`]),
     ...Object.entries(percent).flatMap(([name, value]) => (value === 0 ? [] : [`${name} ${value}%`])),
   ];

@@ -23,6 +23,9 @@ export interface OwnFiles {
   readonly tg: string;
   /** The program that starts instances. */
   readonly launcher: string;
+  /** The program that holds the networks of a run, and the switch between its instances. */
+  readonly holder: string;
+  readonly networkSwitch: string;
   /** The folder with the script and the style of the report page. */
   readonly pageAssets: string;
 }
@@ -30,6 +33,8 @@ export interface OwnFiles {
 let files: OwnFiles = {
   tg: join(packageRoot, 'bin', 'tg.js'),
   launcher: join(packageRoot, 'dist', 'runners', 'process', 'launch', 'process.js'),
+  holder: join(packageRoot, 'dist', 'runners', 'local-netns', 'holder', 'process.js'),
+  networkSwitch: join(packageRoot, 'dist', 'network', 'user', 'process.js'),
   pageAssets: join(packageRoot, 'dist', 'report', 'assets'),
 };
 

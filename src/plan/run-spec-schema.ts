@@ -24,7 +24,7 @@ function orUndefined<Schema extends z.ZodType>(schema: Schema) {
 
 /** Earlier versions had a sidecar `strict`: `noop` with the policy to fail. */
 const sidecarSchema = z
-  .enum(['none', 'noop', 'strict'])
+  .enum(['none', 'noop', 'apply', 'strict'])
   .transform((mode) => (mode === 'strict' ? 'noop' : mode));
 
 const texts = z.record(z.string(), z.string());
@@ -89,7 +89,7 @@ const thresholdSchema = z
 /** Values that bundles of earlier versions had in other places. */
 const earlierConfig = {
   exposedPorts: z.array(z.string()).nullish(),
-  sidecar: orUndefined(z.enum(['none', 'noop', 'strict'])),
+  sidecar: orUndefined(z.enum(['none', 'noop', 'apply', 'strict'])),
 };
 
 const configSchema = z

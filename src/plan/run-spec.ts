@@ -27,8 +27,11 @@ export interface Dependency {
   readonly version: string | undefined;
 }
 
-/** The sidecar that answers a plan's network requests: none, or one that applies nothing and reports it. */
-export type SidecarMode = 'none' | 'noop';
+/**
+ * The sidecar that answers a plan's network requests: none, one that applies nothing and reports it, or one that
+ * applies them.
+ */
+export type SidecarMode = 'none' | 'noop' | 'apply';
 
 /** What happens to a run whose network is not shaped as an instance asks: it is reported, or the run fails. */
 export type UnappliedPolicy = 'report' | 'fail';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { type SidecarClient, startSidecar } from '../network/sidecar.ts';
 import { nowMs } from '../os/clock.ts';
-import type { InstanceId } from '../plan/instance-id.ts';
+import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { Session } from '../runners/runner.ts';
 import { runPrefix } from '../sync/protocol.ts';
@@ -76,9 +76,9 @@ async function openSharedPort(
   warn: (text: string) => void,
 ): Promise<SharedEndpoints | undefined> {
   if (sharedPort === undefined) return undefined;
-  const { by, ...address } = sharedPort;
+  const { by, servers, ...address } = sharedPort;
   const report = (problem: string) => warn(`a client of the sync service: ${problem}`);
-  if (by !== 'nothing') return await server.share(by, address, report);
+  if (by !== 'nothing') return await server.share(by, { ...address, servers }, report);
   await server.open({ ...address, report });
   return undefined;
 }
@@ -104,10 +104,11 @@ function sidecarOf({ spec, store, session, emit, end }: RunContext): AsyncDispos
     onAnswer: (answer) => {
       emit({ type: 'network-configured', ...answer });
       if (!answer.refused) return;
+      const who = answer.instance === undefined ? 'an instance' : instanceTag(answer.instance);
       const asked = answer.notApplied.join(', ');
       end({
         ending: 'refused',
-        why: `tg does not apply these network settings: ${asked} (unapplied=${unapplied})`,
+        why: `${who} asks for network settings that tg does not apply: ${asked} (unapplied=${unapplied})`,
       });
     },
     onUnready: (why) => end({ ending: 'refused', why }),

@@ -1,5 +1,6 @@
 import { type RunnerCatalog, runnerNamed } from '../plan/resolve/runner-info.ts';
 import { localExecInfo } from './local-exec/info.ts';
+import { localNetnsInfo } from './local-netns/info.ts';
 import type { Runner } from './runner.ts';
 
 /** The runners, and how each is loaded: only the one that is used. A new runner is added here. */
@@ -8,6 +9,11 @@ const registry = [
     info: localExecInfo,
     load: async (): Promise<Runner> => (await import('./local-exec/local-exec.ts')).localExec,
     prewarm: async () => (await import('./process/launch/prewarm.ts')).prewarmLauncher(),
+  },
+  {
+    info: localNetnsInfo,
+    load: async (): Promise<Runner> => (await import('./local-netns/local-netns.ts')).localNetns,
+    prewarm: async () => {},
   },
 ] as const;
 

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import type { NetworkBackend } from '../network/backend.ts';
 import type { Artifact } from '../plan/artifact.ts';
 import type { InstanceId, InstanceRef } from '../plan/instance-id.ts';
@@ -70,9 +71,14 @@ export interface Session extends AsyncDisposable {
   /**
    * A port of the sync service for all instances, which are distinguished by their address or a token, or not at all;
    * undefined if each instance has a port of its own. Unknown callers are refused. A token is for clients that send
-   * one as an HTTP header: SDKs do not.
+   * one as an HTTP header: SDKs do not. `servers` listen already, in a network that only the runner can reach.
    */
-  readonly sharedPort: (Partial<Address> & { readonly by: 'address' | 'token' | 'nothing' }) | undefined;
+  readonly sharedPort:
+    | (Partial<Address> & {
+        readonly by: 'address' | 'token' | 'nothing';
+        readonly servers?: readonly Server[];
+      })
+    | undefined;
   /**
    * A name that several instances may use as their hostname, apart from their own; undefined if there is none.
    * Instances that share a machine share its hostname.

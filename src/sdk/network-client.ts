@@ -12,7 +12,7 @@ export interface LinkShape {
   readonly latency?: number;
   /** Milliseconds. */
   readonly jitter?: number;
-  /** Bytes per second. */
+  /** Bits per second. */
   readonly bandwidth?: number;
   readonly filter?: (typeof filterActions)[keyof typeof filterActions];
   readonly loss?: number;

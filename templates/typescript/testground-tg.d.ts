@@ -50,7 +50,7 @@ declare module 'testground-tg/sdk' {
       readonly latency?: number;
       /** Milliseconds. */
       readonly jitter?: number;
-      /** Bytes per second. */
+      /** Bits per second. */
       readonly bandwidth?: number;
       readonly filter?: (typeof filterActions)[keyof typeof filterActions];
       readonly loss?: number;

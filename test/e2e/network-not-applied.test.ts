@@ -15,7 +15,7 @@ test('one warning sums up the network settings that 12 instances asked for and t
   expect(code).toBe(0);
   expect(all.split('\n').filter((line) => line.includes('NOT APPLIED'))).toEqual([
     expect.stringMatching(
-      /WARN\tNOT APPLIED in 24 of 24 network configurations \(tg shapes no network\): loss 5% \(24×\), latency 10ms \(13×\), (latency \d+ms \(1×\), ){3}and 8 more: tg why /,
+      /WARN\tNOT APPLIED in 24 of 24 network configurations: loss 5% \(24×\), latency 10ms \(13×\), (latency \d+ms \(1×\), ){3}and 8 more: tg why /,
     ),
   ]);
   const { network } = await resultOf(machine, runId);

@@ -184,7 +184,7 @@ describe('lists the settings that need a shaped network', () => {
     [{ IPv4: '16.0.1.2/16' }, ['an IPv4 address of its own']],
     [{ IPv6: 'fe80::/64' }, ['an IPv6 address of its own']],
     [{ default: { latency: 1e8, jitter: 5e5 } }, ['latency 100ms', 'jitter 0.5ms']],
-    [{ default: { bandwidth: 1048576 } }, ['bandwidth 1048576 B/s']],
+    [{ default: { bandwidth: 1048576 } }, ['bandwidth 1048576 bit/s']],
     [{ default: { filter: 1 } }, ['filter reject']],
     [{ default: { filter: 2 } }, ['filter drop']],
     [

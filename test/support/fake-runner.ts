@@ -66,6 +66,7 @@ export const fakeInfo: RunnerInfo = {
   configKeys: [],
   readConfig: () => ({ values: {}, doubts: [] }),
   startsManually: false,
+  shapesNetworks: false,
   withoutResources: undefined,
 };
 

@@ -38,6 +38,12 @@ function works(command: string, ...args: readonly string[]): boolean {
   return spawnSync(command, args).status === 0;
 }
 
+/** Whether this machine lets a process make networks, as local:netns does. */
+function networksWork(): boolean {
+  const ways = [['-Urnmu'], ['-nmu']];
+  return ways.some((way) => works('unshare', ...way, 'test', '-e', '/sys/class/net/lo'));
+}
+
 /** The ID of a user and of a group without entries in the databases of users and groups. */
 export const unknownId = 54_321;
 
@@ -75,6 +81,10 @@ export const parts = {
   pidNamespace: {
     what: 'a PID namespace (unshare -p)',
     there: () => isLinux && pidNamespaceWay() !== undefined,
+  },
+  networks: {
+    what: 'networks of its own (unshare -n), and virtual network devices',
+    there: () => isLinux && networksWork(),
   },
   script: { what: 'script of util-linux', there: () => isLinux && works('script', '--version') },
   tmux: { what: 'tmux', there: () => works('tmux', '-V') },

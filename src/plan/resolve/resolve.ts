@@ -268,7 +268,7 @@ function resolveGroup(
       instances: instances.value,
       build,
       artifact: group.artifact,
-      sidecar: config.sidecar ?? defaultSidecar(builder, runner),
+      sidecar: config.sidecar ?? defaultSidecar(builder, runner, context.runners),
       resources: group.resources,
       params: valuesOf(params),
       secrets: secretsAmong(params, testCase),
@@ -331,7 +331,8 @@ function secretsAmong(params: ReadonlyMap<string, Found<string>>, testCase: Test
 }
 
 /** The default sidecar. Plans for Docker expect a network to ask for, and the Rust SDK does not start without one. */
-function defaultSidecar(builder: Choice, runner: Choice): SidecarMode {
+function defaultSidecar(builder: Choice, runner: Choice, runners: RunnerCatalog): SidecarMode {
+  if (runnerInfo(runners, runner.id)?.shapesNetworks === true) return 'apply';
   return runner.standsFor === 'local:docker' || builder.id === 'exec:rust' ? 'noop' : 'none';
 }
 

@@ -45,7 +45,7 @@ export function runConfigKeysOf(runner: RunnerInfo | undefined): readonly string
   return [...commonKeys, ...(runner?.configKeys ?? [])];
 }
 const defaultStallAfterMs = 30_000;
-const sidecarModes: readonly SidecarMode[] = ['none', 'noop'];
+const sidecarModes: readonly SidecarMode[] = ['none', 'noop', 'apply'];
 
 /**
  * Resolves the run configuration from its sources, weakest first (home, manifest, flags). Unknown keys are left out
@@ -87,8 +87,8 @@ export function resolveRunConfig(
     () => stallAfterOf(found.get('stall_after')),
     () => maxOutputOf(found.get('max_output')),
     () => syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
-    () => sidecarOf(found.get('sidecar')),
-    () => unappliedOf(found.get('unapplied')),
+    () => sidecarOf(found.get('sidecar'), runner),
+    () => unappliedOf(found.get('unapplied'), runner),
     () => influxdbOf(found.get('influxdb')),
     () => otlpOf(found.get('otlp')),
     () => refuse([...leftOut.refused, ...(strict ? doubts : [])]),
@@ -174,18 +174,24 @@ function redisUrl(value: unknown, where: string): string {
 /** `strict` is the earlier spelling of `noop` with `unapplied = "fail"`. */
 const strictly = 'strict';
 
-function sidecarOf(found: Maybe): SidecarMode | undefined {
+function sidecarOf(found: Maybe, runner: RunnerInfo | undefined): SidecarMode | undefined {
   if (found?.value === strictly) return 'noop';
   const mode = sidecarModes.find((known) => known === found?.value);
+  if (found !== undefined && mode === 'apply' && runner?.shapesNetworks === false)
+    throw new TgError('usage', `${runner.id} shapes no networks`, {
+      where: found.where,
+      hint: 'Choose --runner local:netns, or the sidecar noop, which reports what is not applied.',
+    });
   if (found === undefined || mode !== undefined) return mode;
   throw new TgError('usage', `unknown sidecar ${formatted(found.value)}`, {
     where: found.where,
-    hint: 'Choose none, noop (acknowledges requests and reports what was not applied) or strict (fails the run instead).',
+    hint: 'Choose none, noop (acknowledges requests and reports what was not applied), strict (fails the run instead), or apply where the runner shapes networks.',
   });
 }
 
-function unappliedOf(found: Maybe): UnappliedPolicy {
-  if (found === undefined) return 'report';
+/** Where networks are shaped, a request that is not applied is an error; elsewhere all of them are. */
+function unappliedOf(found: Maybe, runner: RunnerInfo | undefined): UnappliedPolicy {
+  if (found === undefined) return runner?.shapesNetworks === true ? 'fail' : 'report';
   if (found.value === 'report' || found.value === 'fail') return found.value;
   throw new TgError('usage', `unknown value of unapplied ${formatted(found.value)}`, {
     where: found.where,

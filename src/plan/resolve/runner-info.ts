@@ -18,6 +18,8 @@ export interface RunnerInfo {
   readConfig(found: ReadonlyMap<string, Found<unknown>>): RunnerConfig;
   /** Whether a person can start an instance in its place (`--hold`). */
   readonly startsManually: boolean;
+  /** Whether it gives instances networks that can be shaped (`sidecar = "apply"`, its default). */
+  readonly shapesNetworks: boolean;
   /** Why it does not limit what instances use, as text; undefined if it applies `resources`. */
   readonly withoutResources: string | undefined;
 }

@@ -13,5 +13,6 @@ export const localExecInfo: RunnerInfo = {
   configKeys: [exposedPortsKey],
   readConfig: readExposedPorts,
   startsManually: true,
+  shapesNetworks: false,
   withoutResources: `${id} limits neither memory nor CPU`,
 };

@@ -6,11 +6,11 @@ import { exposedPortsIn } from '../process/exposed-ports.ts';
 import type { FreePorts } from '../process/free-ports.ts';
 import type { Launcher } from '../process/launch/launcher.ts';
 import { startManually } from '../process/manual-start.ts';
-import { callerVariables, pathWithPythonSdk } from '../process/process-environment.ts';
+import { environmentOf } from '../process/process-environment.ts';
 import { ProcessHandle } from '../process/process-handle.ts';
 import type { ProcessMeter } from '../process/process-meter.ts';
+import type { RunFiles } from '../process/run-files.ts';
 import type { ServiceName } from '../process/service-name.ts';
-import type { ShippedFiles } from '../process/shipped-files.ts';
 import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-folders.ts';
 import type {
   InstanceHandle,
@@ -25,10 +25,7 @@ import type {
 /** What a place needs of its session. */
 export interface PlacementContext {
   readonly setup: RunSetup;
-  readonly tempRoot: string;
-  readonly shipped: ShippedFiles;
-  /** The PATH of scripts, on which they find tg. */
-  readonly scriptPath: string | undefined;
+  readonly files: RunFiles;
   readonly ports: FreePorts;
   /** For plans that dial the sync service by its name. */
   readonly name: ServiceName | undefined;
@@ -45,7 +42,7 @@ export interface PlacementContext {
  * The subnet that a plan sees. With a sidecar, the Go SDK looks for an interface in it and finds the loopback
  * interface.
  */
-const subnets = { none: '127.1.0.0/16', noop: '127.0.0.0/8' };
+const subnets = { none: '127.1.0.0/16', noop: '127.0.0.0/8', apply: '127.0.0.0/8' };
 
 /** A place for an instance that is a process: folders of its own, on this machine's network. */
 export class ProcessPlacement implements Placement {
@@ -70,10 +67,10 @@ export class ProcessPlacement implements Placement {
       workDir: join(folder, 'work'),
       own: ownFolder ? join(folder, '.tg') : undefined,
     };
-    makeWorkplace(this.#workplace, context.shipped);
+    makeWorkplace(this.#workplace, context.files.shippedTo(group.id));
     this.inside = { outputs, temp: folder, plan: this.#artifact.dir };
     this.subnet = subnets[group.sidecar];
-    this.env = environmentOf(group.build.builder, context, exposed);
+    this.env = environmentOf(group.build.builder, context.setup, context.files.scriptPath, exposed);
   }
 
   /** Makes the folders of an instance and takes its ports. */
@@ -83,7 +80,7 @@ export class ProcessPlacement implements Placement {
     const taken = await Promise.all(
       variables.map(async (name) => [name, String(await context.ports.take())] as const),
     );
-    const folder = join(context.tempRoot, group, String(index));
+    const folder = join(context.files.root, group, String(index));
     return new ProcessPlacement(request, context, folder, Object.fromEntries(taken));
   }
 
@@ -97,9 +94,9 @@ export class ProcessPlacement implements Placement {
   }
 
   async start({ env, capture, endpoint }: Launch): Promise<InstanceHandle> {
-    const { launcher, watchdog, meter, oomKillsBefore, tempRoot, onReaped } = this.#context;
+    const { launcher, watchdog, meter, oomKillsBefore, files, onReaped } = this.#context;
     const command = await this.#command(endpoint.host);
-    const pipesIn = this.#artifact.traits.reopensStreams ? join(tempRoot, '.pipes') : undefined;
+    const pipesIn = this.#artifact.traits.reopensStreams ? join(files.root, '.pipes') : undefined;
     const cwd = this.#workplace.workDir;
     const launched = await launcher.start({ command, cwd, env, ...capture, pipesIn });
     // The watchdog must know the process before anything else happens: tg may be killed at any moment.
@@ -127,16 +124,4 @@ export class ProcessPlacement implements Placement {
   async [Symbol.asyncDispose](): Promise<void> {
     await removeWorkplace(this.#workplace);
   }
-}
-
-function environmentOf(
-  builder: string,
-  { setup: { callerEnv, extraEnv }, scriptPath }: PlacementContext,
-  exposed: Readonly<Record<string, string>>,
-): Placement['env'] {
-  const scripts = builder === 'exec:generic' && scriptPath !== undefined ? { PATH: scriptPath } : {};
-  return {
-    defaults: { ...callerVariables(callerEnv), ...exposed },
-    overrides: { ...scripts, PYTHONPATH: pathWithPythonSdk(extraEnv['PYTHONPATH']) },
-  };
 }

@@ -1,21 +1,17 @@
 import { availableParallelism, hostname } from 'node:os';
-import { join } from 'node:path';
 import { unshapedNetwork } from '../../network/unshaped-network.ts';
 import { endLeftovers } from '../../os/leftovers.ts';
 import type { Watchdog } from '../../os/watchdog.ts';
-import { type Artifact, commandArtifact } from '../../plan/artifact.ts';
+import { commandArtifact } from '../../plan/artifact.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';
-import { messageOf, TgError } from '../../util/errors.ts';
 import { freePorts } from '../process/free-ports.ts';
 import type { Launcher } from '../process/launch/launcher.ts';
 import { countText } from '../process/leftovers.ts';
 import { checkPrograms } from '../process/needed-programs.ts';
 import { oomKills } from '../process/oom.ts';
 import { ProcessMeter } from '../process/process-meter.ts';
+import { RunFiles } from '../process/run-files.ts';
 import { type ServiceName, serviceName } from '../process/service-name.ts';
-import { readShippedFiles, type ShippedFiles } from '../process/shipped-files.ts';
-import { makeTempRoot, type TempRoot } from '../process/temp-folders.ts';
-import { pathWithTg } from '../process/tg-on-path.ts';
 import type { Artifacts, Placement, PlaceRequest, RunSetup, Session } from '../runner.ts';
 import { ProcessPlacement } from './placement.ts';
 
@@ -36,11 +32,8 @@ export class LocalExecSession implements Session {
   readonly #opened: Opened;
   readonly #ports = freePorts();
   readonly #meter = new ProcessMeter();
-  /** By group. */
-  readonly #shipped = new Map<string, ShippedFiles>();
-  #tempRoot: TempRoot | undefined;
+  #files: RunFiles | undefined;
   #name: ServiceName | undefined;
-  #scriptPath: string | undefined;
   #oomKillsBefore = 0;
   /** The number of processes that instances have left behind. */
   #reaped = 0;
@@ -69,53 +62,20 @@ export class LocalExecSession implements Session {
   }
 
   async prepare(artifacts: Artifacts): Promise<void> {
-    const { spec, callerEnv, extraEnv, notice } = this.#setup;
+    const { spec, callerEnv, extraEnv } = this.#setup;
     const all = [...artifacts.values()].map(commandArtifact);
     await checkPrograms(all, spec.plan, { ...callerEnv, ...extraEnv });
     if (all.some(({ traits }) => traits.dialsByName)) this.#name = await serviceName();
-    this.#tempRoot = await makeTempRoot(spec.runId, (problem) =>
-      notice('WARN', `could not be removed: ${problem}`),
-    );
-    for (const group of spec.groups) this.#readShippedFiles(group.id, artifacts.get(group.id));
-    if (spec.groups.some(({ build }) => build.builder === 'exec:generic'))
-      this.#scriptPath = this.#pathForScripts();
+    this.#files = await RunFiles.prepare(this.#setup, artifacts);
     this.#oomKillsBefore = oomKills() ?? 0;
-  }
-
-  /** Scripts use `tg sync`, so they need tg on their PATH; other plans keep their PATH. */
-  #pathForScripts(): string {
-    const { callerEnv, extraEnv } = this.#setup;
-    const path = extraEnv['PATH'] ?? callerEnv['PATH'] ?? '';
-    return pathWithTg(join(this.#tempRoot?.path ?? '', '.bin'), path);
-  }
-
-  #readShippedFiles(group: string, artifact: Artifact | undefined): void {
-    if (artifact === undefined) return;
-    const { dir } = commandArtifact(artifact);
-    try {
-      const shipped = readShippedFiles(dir);
-      this.#shipped.set(group, shipped);
-      if (shipped.linked.length === 0) return;
-      const text = `too large to copy for each instance, so all instances share: ${shipped.linked.join(', ')}`;
-      this.#setup.notice('INFO', text);
-    } catch (cause) {
-      throw new TgError('environment', `the artifact cannot be read: ${messageOf(cause)}`, {
-        where: dir,
-        hint: 'It was removed or changed during the run. Run again: tg builds it again.',
-        cause,
-      });
-    }
   }
 
   async place(request: PlaceRequest): Promise<Placement> {
     const { launcher, watchdog } = this.#opened;
-    const shipped = this.#shipped.get(request.group.id);
-    if (this.#tempRoot === undefined || shipped === undefined) throw new Error('the session is not prepared');
+    if (this.#files === undefined) throw new Error('the session is not prepared');
     return await ProcessPlacement.make(request, {
       setup: this.#setup,
-      tempRoot: this.#tempRoot.path,
-      shipped,
-      scriptPath: this.#scriptPath,
+      files: this.#files,
       ports: this.#ports,
       name: this.#name,
       launcher,
@@ -136,12 +96,12 @@ export class LocalExecSession implements Session {
   }
 
   async #removeTemporary(): Promise<void> {
-    const tempRoot = this.#tempRoot;
-    this.#tempRoot = undefined;
+    const files = this.#files;
+    this.#files = undefined;
     try {
       await this.#ports[Symbol.asyncDispose]();
     } finally {
-      await tempRoot?.[Symbol.asyncDispose]();
+      await files?.[Symbol.asyncDispose]();
     }
   }
 

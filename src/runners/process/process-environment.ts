@@ -1,4 +1,5 @@
 import { pythonSdkFolder } from '../../os/own-package.ts';
+import type { Placement, RunSetup } from '../runner.ts';
 
 /**
  * The variables passed from the caller to an instance by default: user, paths, language and time zone. All others
@@ -33,4 +34,22 @@ export function callerVariables(caller: NodeJS.ProcessEnv): Record<string, strin
  */
 export function pathWithPythonSdk(given: string | undefined): string {
   return given ? `${given}:${pythonSdkFolder}` : pythonSdkFolder;
+}
+
+/**
+ * The variables that a runner of processes sets for an instance.
+ * @param scriptPath the PATH of scripts, on which they find tg.
+ * @param exposed the variables of exposed ports.
+ */
+export function environmentOf(
+  builder: string,
+  { callerEnv, extraEnv }: Pick<RunSetup, 'callerEnv' | 'extraEnv'>,
+  scriptPath: string | undefined,
+  exposed: Readonly<Record<string, string>>,
+): Placement['env'] {
+  const scripts = builder === 'exec:generic' && scriptPath !== undefined ? { PATH: scriptPath } : {};
+  return {
+    defaults: { ...callerVariables(callerEnv), ...exposed },
+    overrides: { ...scripts, PYTHONPATH: pathWithPythonSdk(extraEnv['PYTHONPATH']) },
+  };
 }

@@ -45,6 +45,16 @@ export class Listener {
     return { host, port: address.port };
   }
 
+  /** Accepts the connections of servers that listen already. @param address the one that callers know. */
+  takeOver(servers: readonly Server[], address: Address): Address {
+    for (const server of servers)
+      server.on('connection', (socket) => {
+        socket.setNoDelay(true);
+        this.#meet(socket);
+      });
+    return address;
+  }
+
   close(): void {
     this.#server.close();
     for (const socket of this.#unidentified) socket.destroy();

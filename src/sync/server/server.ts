@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { Server } from 'node:net';
 import type { WebSocketServer } from 'ws';
 import { maxFrameBytes } from '../protocol.ts';
 import type { SyncStore } from '../store.ts';
@@ -16,6 +17,11 @@ import { everyKey, type ServedKeys } from './served-keys.ts';
 
 /** Where an endpoint listens, and its options. */
 export type OpenOptions = Partial<EndpointOptions & Address>;
+
+/** Servers that listen already, where this process cannot. */
+interface Listening {
+  readonly servers: readonly Server[] | undefined;
+}
 
 /** Endpoints that share a port. */
 export interface SharedEndpoints {
@@ -68,12 +74,15 @@ export class SyncServer implements AsyncDisposable {
    */
   async share(
     by: 'address' | 'token',
-    { host = '127.0.0.1', port = 0 }: Partial<Address> = {},
+    { host = '127.0.0.1', port = 0, servers }: Partial<Address & Listening> = {},
     report: (problem: string) => void = () => {},
   ): Promise<SharedEndpoints> {
     const identity = new SharedPort<OpenEndpoint>(by);
     const listener = new Listener(identity, report);
-    const address = await listener.listen({ host, port });
+    const address =
+      servers === undefined
+        ? await listener.listen({ host, port })
+        : listener.takeOver(servers, { host, port });
     this.#listeners.add(listener);
     return {
       address,

@@ -36,7 +36,7 @@ export function networkText({ network, run_id }: RunResult): string | undefined 
     ...all.slice(0, namedOfNetwork),
     ...(more > 0 ? [`and ${more} more: ${asTyped(`why ${run_id}`)}`] : []),
   ];
-  return `NOT APPLIED in ${network.not_as_asked} of ${network.configured} network configurations (tg shapes no network): ${named.join(', ')}`;
+  return `NOT APPLIED in ${network.not_as_asked} of ${network.configured} network configurations: ${named.join(', ')}`;
 }
 
 /** Lists the network requests that were not applied with their counts, most frequent first. */

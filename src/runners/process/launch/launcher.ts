@@ -6,7 +6,7 @@ import { type Deferred, deferred } from '../../../util/deferred.ts';
 import { messageOf, TgError } from '../../../util/errors.ts';
 import { withTimeout } from '../../../util/with-timeout.ts';
 import { takeLauncher } from './prewarm.ts';
-import { type Exit, lineOf, type Reply, type Start, type StartedProcess } from './protocol.ts';
+import { type Ask, type Exit, lineOf, type Reply, type Start, type StartedProcess } from './protocol.ts';
 
 /** A launcher's error output is truncated to this many characters. */
 const maxErrorCharacters = 2_000;
@@ -46,6 +46,8 @@ export class Launcher implements AsyncDisposable {
   readonly #process: ChildProcess;
   /** By request ID. */
   readonly #children = new Map<number, Started>();
+  /** Other requests, by their ID. */
+  readonly #asked = new Map<number, Deferred<unknown>>();
   readonly #ended = deferred<void>();
   readonly #post: BatchedWriter;
   readonly #lost = new AbortController();
@@ -54,9 +56,12 @@ export class Launcher implements AsyncDisposable {
   #errorOutput = '';
   #ids = 0;
 
-  /** @param runId shown in the process title. */
-  constructor(runId: string) {
-    this.#process = takeLauncher();
+  /**
+   * @param runId shown in the process title.
+   * @param process its process; another one than usual for a launcher that can do more.
+   */
+  constructor(runId: string, process: ChildProcess = takeLauncher()) {
+    this.#process = process;
     const { stdin, stdout, stderr } = this.#process;
     if (stdin === null || stdout === null || stderr === null) throw new Error('the launcher has no pipes');
     stdin.on('error', () => {});
@@ -95,6 +100,16 @@ export class Launcher implements AsyncDisposable {
     return { process: thatStartedAt(pid, startTicks), exited: exited.promise, flushed: flushed.promise };
   }
 
+  /** Asks for something else than a process. @throws Error with why it could not be done. */
+  async ask(request: Ask): Promise<unknown> {
+    this.lost.throwIfAborted();
+    const id = ++this.#ids;
+    const answer = deferred<unknown>();
+    this.#asked.set(id, answer);
+    this.#post.write(lineOf({ ...request, id }));
+    return await answer.promise;
+  }
+
   /** Call when a process is being ended: the launcher is killed if it does not report the end in time. */
   expectEnd(exited: Promise<unknown>): void {
     this.#expect(exited, 'the end');
@@ -129,6 +144,11 @@ export class Launcher implements AsyncDisposable {
   }
 
   #onReply(reply: Reply): void {
+    if (reply.say === 'lost') this.#end(reply.why);
+    const asked = this.#asked.get(reply.id);
+    this.#asked.delete(reply.id);
+    if (reply.say === 'answered') asked?.resolve(reply.answer);
+    if (reply.say === 'failed') asked?.reject(new Error(reply.why));
     const child = this.#children.get(reply.id);
     if (child === undefined) return;
     switch (reply.say) {
@@ -151,6 +171,7 @@ export class Launcher implements AsyncDisposable {
     this.#ended.resolve();
     if (this.#closed || this.lost.aborted) return;
     const gone = new TgError('environment', `the tg process that starts the instances ${why}`);
+    for (const asked of this.#asked.values()) asked.reject(gone);
     for (const { process, exited, flushed } of this.#children.values()) {
       process.reject(gone);
       exited.resolve(undefined);

@@ -4,6 +4,11 @@
  */
 export type Request = Start & { readonly id: number };
 
+/** Another request, which only some launchers carry out. */
+export interface Ask {
+  readonly ask: string;
+}
+
 /** The run that a launcher serves. */
 export interface Run {
   readonly runId: string;
@@ -18,13 +23,15 @@ export interface Start {
   readonly stderr: string;
   /** A folder for pipes, if its output goes through pipes. */
   readonly pipesIn: string | undefined;
+  /** The number of the place in which it runs, if the launcher has places. */
+  readonly place?: number;
 }
 
 /**
  * Formats a message as a line. Escapes U+2028 and U+2029, which JSON leaves as they are and some readers take for
  * line ends.
  */
-export function lineOf(message: Request | Run | Reply): string {
+export function lineOf(message: Request | (Ask & { readonly id: number }) | Run | Reply): string {
   const text = JSON.stringify(message).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
   return `${text}\n`;
 }
@@ -45,6 +52,9 @@ export interface StartedProcess {
 /** A message from the launcher to tg. */
 export type Reply =
   | { readonly id: number; readonly say: 'failed'; readonly why: string }
+  | { readonly id: number; readonly say: 'answered'; readonly answer?: unknown }
+  /** What all instances run on is lost; the ID is 0. */
+  | { readonly id: number; readonly say: 'lost'; readonly why: string }
   | { readonly id: number; readonly say: 'started'; readonly process: StartedProcess }
   | { readonly id: number; readonly say: 'exited'; readonly exit: Exit }
   /** All output from a process's pipes is written, or `why` it is not. */

@@ -1,0 +1,44 @@
+import { Stage } from './stage.ts';
+
+/** How many frames a port has had. */
+export interface PortCounts {
+  sent: number;
+  sentBytes: number;
+  received: number;
+  receivedBytes: number;
+  /** Dropped because that was asked for. */
+  lost: number;
+  /** Dropped because the queue of a limited rate was full. */
+  overflowed: number;
+  /** Dropped because the switch had no room: nobody has asked for that. */
+  unasked: number;
+  /** Sent to an address that no instance has, or without one. */
+  strayed: number;
+}
+
+/** An instance at the switch. */
+export interface Port {
+  /** The index of the network device at the switch's end. */
+  readonly link: number;
+  /** The hardware addresses of the instance's end, and of the switch's. */
+  readonly mac: Uint8Array;
+  readonly farMac: Uint8Array;
+  /** Its IPv4 address; undefined while it has no network. */
+  address: number | undefined;
+  readonly egress: Stage;
+  readonly ingress: Stage;
+  readonly counts: PortCounts;
+}
+
+/** @param seed for its random choices. */
+export function newPort({ link, mac, farMac }: Pick<Port, 'link' | 'mac' | 'farMac'>, seed: number): Port {
+  return {
+    ...{ link, mac, farMac, address: undefined },
+    egress: new Stage(2 * seed),
+    ingress: new Stage(2 * seed + 1),
+    counts: {
+      ...{ sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 },
+      ...{ lost: 0, overflowed: 0, unasked: 0, strayed: 0 },
+    },
+  };
+}

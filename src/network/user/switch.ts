@@ -1,0 +1,213 @@
+import { type Shape, unshaped } from '../shape.ts';
+import { type Arena, vnetHeader } from './arena.ts';
+import { destinationOf, flipBit, kindOf, payloadBits, readdress, shortestFrame, wireBytes } from './frame.ts';
+import { newPort, type Port, type PortCounts } from './port.ts';
+import type { Stage } from './stage.ts';
+import { TimeHeap } from './time-heap.ts';
+
+/** A frame that leaves through a network device. */
+export interface Outgoing {
+  /** Its place in the arena, which the receiver releases. */
+  readonly place: number;
+  readonly length: number;
+  /** The index of the device. */
+  readonly link: number;
+}
+
+/** A frame on its way. */
+interface Frame {
+  readonly place: number;
+  readonly length: number;
+  readonly from: Port;
+  readonly to: Port;
+  /** The number of the stage that it is at: 0, the sender's; 1, the receiver's. */
+  stage: number;
+  /** Whether it waits for its delay to be over, and not for the rate. */
+  isDelayed: boolean;
+}
+
+/**
+ * Forwards frames between ports by their IPv4 destination, and delays, drops and changes them on the way. It does no
+ * input or output: frames come with the time, in ms, and leave through `send`.
+ */
+export class Switch {
+  readonly #arena: Arena;
+  readonly #send: (outgoing: Outgoing) => void;
+  /** By the index of their device. */
+  readonly #ports = new Map<number, Port>();
+  readonly #byAddress = new Map<number, Port>();
+  /** Frames that wait, by their place. */
+  readonly #frames: (Frame | undefined)[];
+  readonly #queue = new TimeHeap();
+
+  constructor(arena: Arena, send: (outgoing: Outgoing) => void) {
+    this.#arena = arena;
+    this.#send = send;
+    this.#frames = new Array<Frame | undefined>(arena.places).fill(undefined);
+  }
+
+  /** When the next frame is due, in ms; infinite without one. */
+  get next(): number {
+    return this.#queue.next;
+  }
+
+  addPort(its: Pick<Port, 'link' | 'mac' | 'farMac'>, seed: number): void {
+    this.#ports.set(its.link, newPort(its, seed));
+  }
+
+  /** Changes the address of a port; undefined for none. */
+  readdress(link: number, address: number | undefined): void {
+    const port = this.#portAt(link);
+    if (port.address !== undefined && this.#byAddress.get(port.address) === port)
+      this.#byAddress.delete(port.address);
+    port.address = address;
+    if (address !== undefined) this.#byAddress.set(address, port);
+  }
+
+  /** Changes how a port is shaped in one direction, as its instance sees it. */
+  reshape(link: number, direction: 'egress' | 'ingress', shape: Shape): void {
+    this.#portAt(link)[direction].reshape(shape);
+  }
+
+  countsOf(link: number): Readonly<PortCounts> {
+    return this.#portAt(link).counts;
+  }
+
+  #portAt(link: number): Port {
+    const port = this.#ports.get(link);
+    if (port === undefined) throw new Error(`no port has the link ${link}`);
+    return port;
+  }
+
+  /** Takes over a frame in a place of the arena. @param link the device on which it came. */
+  receive(place: number, length: number, link: number, now: number): void {
+    const from = this.#ports.get(link);
+    if (from === undefined || length < shortestFrame) {
+      this.#arena.release(place);
+      return;
+    }
+    from.counts.sent++;
+    from.counts.sentBytes += length - vnetHeader;
+    const { bytes } = this.#arena.memory;
+    const at = this.#arena.offsetOf(place);
+    switch (kindOf(bytes, at)) {
+      case 'to-one':
+        this.#forward({ place, length, from }, this.#byAddress.get(destinationOf(bytes, at)), now);
+        break;
+      case 'to-all':
+        this.#flood(place, length, from, now);
+        break;
+      case 'arp':
+        // Neighbours are fixed: nobody needs an answer.
+        this.#arena.release(place);
+        break;
+      case 'other':
+        this.#forward({ place, length, from }, undefined, now);
+    }
+  }
+
+  #forward(its: Pick<Frame, 'place' | 'length' | 'from'>, to: Port | undefined, now: number): void {
+    if (to !== undefined && to !== its.from) {
+      this.#enter({ ...its, to, stage: 0, isDelayed: true }, now, false);
+      return;
+    }
+    its.from.counts.strayed++;
+    this.#arena.release(its.place);
+  }
+
+  /** Broadcasts and multicasts go to all. */
+  #flood(place: number, length: number, from: Port, now: number): void {
+    for (const to of this.#ports.values()) {
+      if (to === from || to.address === undefined) continue;
+      const copy = this.#copy(place, length, from);
+      if (copy !== undefined) this.#forward({ place: copy, length, from }, to, now);
+    }
+    this.#arena.release(place);
+  }
+
+  /** Copies a frame to another place; undefined if there is no room. */
+  #copy(place: number, length: number, from: Port): number | undefined {
+    const copy = this.#arena.take(length);
+    if (copy === undefined) {
+      from.counts.unasked++;
+      return undefined;
+    }
+    const { bytes } = this.#arena.memory;
+    const source = this.#arena.offsetOf(place);
+    bytes.copyWithin(this.#arena.offsetOf(copy), source, source + length);
+    return copy;
+  }
+
+  /** A frame reaches its next stage, or its end. @param isCopy whether it was duplicated there. */
+  #enter(frame: Frame, now: number, isCopy: boolean): void {
+    const stage = stageOf(frame);
+    if (stage === undefined) {
+      this.#deliver(frame);
+      return;
+    }
+    if (stage.shape === unshaped) {
+      frame.stage++;
+      this.#enter(frame, now, false);
+      return;
+    }
+    const { drop, isDuplicated, isCorrupted, delay } = stage.fate(isCopy);
+    const { place, length, from } = frame;
+    if (isDuplicated) {
+      const copy = this.#copy(place, length, from);
+      if (copy !== undefined) this.#enter({ ...frame, place: copy }, now, true);
+    }
+    if (drop !== undefined) {
+      if (drop === 'loss') from.counts.lost++;
+      else from.counts.overflowed++;
+      this.#arena.release(place);
+      return;
+    }
+    if (isCorrupted) {
+      const { bytes } = this.#arena.memory;
+      flipBit(bytes, this.#arena.offsetOf(place), stage.below(payloadBits(length)));
+    }
+    stage.waiting++;
+    frame.isDelayed = true;
+    this.#frames[place] = frame;
+    this.#queue.add(now + delay, place);
+  }
+
+  /** Moves on all frames that are due. */
+  advance(now: number): void {
+    while (this.#queue.next <= now) {
+      const due = this.#queue.next;
+      const place = this.#queue.take();
+      const frame = this.#frames[place];
+      const stage = frame && stageOf(frame);
+      if (frame === undefined || stage === undefined) throw new Error('no frame waits in this place');
+      if (frame.isDelayed) {
+        frame.isDelayed = false;
+        const { bytes } = this.#arena.memory;
+        const size = wireBytes(bytes, this.#arena.offsetOf(place), frame.length);
+        // From the time that it was due: a switch that is late does not slow a link down.
+        const departure = stage.departure(due, size);
+        if (departure > now) {
+          this.#queue.add(departure, place);
+          continue;
+        }
+      }
+      stage.waiting--;
+      this.#frames[place] = undefined;
+      frame.stage++;
+      this.#enter(frame, now, false);
+    }
+  }
+
+  #deliver({ place, length, to }: Frame): void {
+    readdress(this.#arena.memory.bytes, this.#arena.offsetOf(place), to.farMac, to.mac);
+    to.counts.received++;
+    to.counts.receivedBytes += length - vnetHeader;
+    this.#send({ place, length, link: to.link });
+  }
+}
+
+/** The stage that a frame is at; undefined at its end. */
+function stageOf({ stage, from, to }: Frame): Stage | undefined {
+  if (stage === 0) return from.egress;
+  return stage === 1 ? to.ingress : undefined;
+}

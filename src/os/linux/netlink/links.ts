@@ -1,0 +1,91 @@
+import { attribute, mac, nested, text, u8, u32 } from './encode.ts';
+import { create, type Netlink } from './netlink.ts';
+
+const [newLink, getLink] = [16, 18];
+const attributes = {
+  address: 1,
+  name: 3,
+  mtu: 4,
+  master: 10,
+  queue: 13,
+  info: 18,
+  perFamily: 26,
+  namespace: 28,
+};
+const [kind, data] = [1, 2];
+
+/** One end of a veth pair. */
+export interface VethEnd {
+  readonly name: string;
+  /** The namespace in which it is created. */
+  readonly netns: number;
+  readonly mac: string;
+}
+
+/** Creates a pair of virtual network devices. @see veth(4) */
+export function addVeth(netlink: Netlink, one: VethEnd, other: VethEnd): void {
+  const peer = 1;
+  const body = Buffer.concat([
+    linkHeader({}),
+    ...endAttributes(one),
+    nested(
+      attributes.info,
+      attribute(kind, Buffer.from('veth')),
+      nested(data, attribute(peer, Buffer.concat([linkHeader({}), ...endAttributes(other)]))),
+    ),
+  ]);
+  netlink.change(`create ${one.name} and ${other.name}`, newLink, create.new, body);
+}
+
+function endAttributes({ name, netns, mac: address }: VethEnd): Buffer[] {
+  return [
+    attribute(attributes.name, text(name)),
+    attribute(attributes.address, mac(address)),
+    attribute(attributes.namespace, u32(netns)),
+  ];
+}
+
+/** The settings of a link that can be changed. */
+export interface LinkChange {
+  readonly isUp?: boolean;
+  readonly mtu?: number;
+  readonly name?: string;
+  /** The file descriptor of the namespace that it moves to. */
+  readonly netns?: number;
+}
+
+/** Changes a link. */
+export function changeLink(netlink: Netlink, index: number, change: LinkChange): void {
+  const { isUp, mtu, name, netns } = change;
+  const body = Buffer.concat([
+    linkHeader({ index, ...(isUp === undefined ? {} : { isUp }) }),
+    ...(mtu === undefined ? [] : [attribute(attributes.mtu, u32(mtu))]),
+    ...(name === undefined ? [] : [attribute(attributes.name, text(name))]),
+    ...(netns === undefined ? [] : [attribute(attributes.namespace, u32(netns))]),
+  ]);
+  netlink.change(`change link ${index}`, newLink, 0, body);
+}
+
+/** Prevents that a link gives itself an IPv6 address, which would appear some time after it is up. */
+export function withoutOwnIpv6(netlink: Netlink, index: number): void {
+  const [inet6, generation, none] = [10, 8, 1];
+  const family = nested(inet6, attribute(generation, u8(none)));
+  const body = Buffer.concat([linkHeader({ index }), nested(attributes.perFamily, family)]);
+  netlink.change(`disable IPv6 addresses of link ${index}`, newLink, 0, body);
+}
+
+/** The index of the link with a name. @throws NetlinkError if there is none. */
+export function indexOf(netlink: Netlink, name: string): number {
+  const body = Buffer.concat([linkHeader({}), attribute(attributes.name, text(name))]);
+  return netlink.get(`find ${name}`, getLink, body).readInt32LE(4);
+}
+
+/** struct ifinfomsg: family, type, index, flags, and which of the flags are changed. */
+function linkHeader({ index = 0, isUp }: { readonly index?: number; readonly isUp?: boolean }): Buffer {
+  const head = Buffer.alloc(16);
+  const up = 1;
+  head.writeInt32LE(index, 4);
+  head.writeUInt32LE(isUp === true ? up : 0, 8);
+  head.writeUInt32LE(isUp === undefined ? 0 : up, 12);
+  return head;
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Server } from 'node:net';
+import { ownFiles } from '../../os/own-package.ts';
+import { defaultPort } from '../../sync/protocol.ts';
+import { deferred } from '../../util/deferred.ts';
+import { messageOf, TgError } from '../../util/errors.ts';
+import { withTimeout } from '../../util/with-timeout.ts';
+import { Launcher } from '../process/launch/launcher.ts';
+
+/** The ports at which SDKs look for the sync service, Redis and InfluxDB. */
+const ports = [Number(defaultPort), 6379, 8086];
+/** How long, in ms, the holder may take to start. */
+const startsWithin = 20_000;
+/** Options of unshare(1): in a user namespace, as any user; and as root where those are not allowed. */
+const ways = [
+  ['--user', '--map-root-user', '--net', '--mount', '--uts'],
+  ['--net', '--mount', '--uts'],
+] as const;
+
+/** The process that holds the networks of a run. */
+export interface Holder {
+  /** Starts processes in places, and makes those. */
+  readonly launcher: Launcher;
+  /** Listening sockets in the control network, one for each port. */
+  readonly servers: readonly Server[];
+}
+
+/**
+ * Starts the holder of a run.
+ * @throws TgError (environment) if this machine does not let it make networks.
+ */
+export async function startHolder(runId: string, stop: AbortSignal): Promise<Holder> {
+  const problems: string[] = [];
+  for (const options of process.getuid?.() === 0 ? ways : ways.slice(0, 1)) {
+    const started = await tryStart(options, runId, stop);
+    if (typeof started !== 'string') return started;
+    problems.push(`unshare ${options.join(' ')}: ${started}`);
+  }
+  throw new TgError('environment', 'local:netns cannot make networks on this machine', {
+    hint: ['It needs Linux with user namespaces and virtual network devices (veth):', ...problems].join('\n'),
+  });
+}
+
+/** @returns what is wrong, as text, if it cannot be started. */
+async function tryStart(
+  options: readonly string[],
+  runId: string,
+  stop: AbortSignal,
+): Promise<Holder | string> {
+  const { holder, networkSwitch } = ownFiles();
+  const program = [process.execPath, holder, String(process.pid), networkSwitch, ...ports.map(String)];
+  const child = spawn('unshare', [...options, ...program], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+    env: { PATH: process.env['PATH'] },
+  });
+  const errors: string[] = [];
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text));
+  const launcher = new Launcher(runId, child);
+  try {
+    const servers = await withTimeout(startsWithin, stop, () => serversFrom(child));
+    child.unref();
+    return { launcher, servers };
+  } catch (error) {
+    launcher.close();
+    child.kill('SIGKILL');
+    stop.throwIfAborted();
+    return reasonIn(errors.join('')) || messageOf(error);
+  }
+}
+
+/** The error that Node reports before it ends, or the first line. */
+function reasonIn(text: string): string {
+  return /^(?:\w*Error\b.*)$/m.exec(text)?.[0] ?? text.trim().split('\n')[0] ?? '';
+}
+
+/** The sockets that the holder hands over. */
+async function serversFrom(child: ChildProcess): Promise<readonly Server[]> {
+  const servers: Server[] = [];
+  const all = deferred<void>();
+  child.on('message', (_, handle) => {
+    if (handle instanceof Server) servers.push(handle);
+    if (servers.length === ports.length) all.resolve();
+  });
+  child.once('error', (error) => all.reject(error));
+  child.once('exit', (code, signal) => all.reject(new Error(`it has ended (${signal ?? `status ${code}`})`)));
+  await all.promise;
+  return servers;
+}

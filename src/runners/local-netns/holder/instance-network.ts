@@ -1,0 +1,231 @@
+import { isUnshaped, type Shape, unshaped } from '../../../network/shape.ts';
+import { addAddress, addNeighbour, addressesOf, removeAddress } from '../../../os/linux/netlink/addresses.ts';
+import { addVeth, changeLink, indexOf, withoutOwnIpv6 } from '../../../os/linux/netlink/links.ts';
+import { NetlinkError } from '../../../os/linux/netlink/netlink.ts';
+import { type Route, removeRoute, setRoute } from '../../../os/linux/netlink/routes.ts';
+import { controlNetwork, dataNetwork } from '../subnets.ts';
+import { Namespaces, nameMachine } from './namespaces.ts';
+import { setOffloads } from './offloads.ts';
+import type { ConfigureOrder, PlaceOrder, RuleOrder } from './protocol.ts';
+import type { SwitchClient } from './switch-client.ts';
+
+/** What the networks of all instances share. */
+export interface Wiring {
+  /** This process's namespaces: the far ends of the control network are there. */
+  readonly home: Namespaces;
+  /** Those of the switch: the far ends of the data network. */
+  readonly switchSide: Namespaces;
+  readonly switch: SwitchClient;
+}
+
+/** The network of one instance: its namespaces, its devices and what it asked for. */
+export class InstanceNetwork implements Disposable {
+  readonly namespaces: Namespaces;
+  readonly #wiring: Wiring;
+  readonly #order: PlaceOrder;
+  /** The index of the far end of its data device. */
+  readonly #port: number;
+  readonly #controlLink: number;
+  readonly #farControl: number;
+  /** The index of its data device; undefined while the network is taken away. */
+  #dataLink: number | undefined;
+  #address: string;
+  /** Whether a rule is about the whole data network, in the place of its route. */
+  #isBarred = false;
+  #isOpen = false;
+
+  private constructor(namespaces: Namespaces, wiring: Wiring, order: PlaceOrder) {
+    this.namespaces = namespaces;
+    this.#wiring = wiring;
+    this.#order = order;
+    this.#address = order.data;
+    const { home, switchSide } = wiring;
+    const { number } = order;
+    const own = namespaces.netlink;
+    const farControl = `c${number}`;
+    addVeth(
+      home.netlink,
+      { name: farControl, netns: home.net, mac: hardware('far control', number) },
+      { name: 'eth0', netns: namespaces.net, mac: hardware('control', number) },
+    );
+    const farData = `d${number}`;
+    addVeth(
+      switchSide.netlink,
+      { name: farData, netns: switchSide.net, mac: hardware('far data', number) },
+      { name: 'eth1', netns: namespaces.net, mac: hardware('data', number) },
+    );
+    changeLink(own, indexOf(own, 'lo'), { isUp: true });
+    this.#controlLink = indexOf(own, 'eth0');
+    this.#farControl = indexOf(home.netlink, farControl);
+    this.#port = indexOf(switchSide.netlink, farData);
+    const ends = [
+      [own, this.#controlLink],
+      [own, indexOf(own, 'eth1')],
+      [home.netlink, this.#farControl],
+      [switchSide.netlink, this.#port],
+    ] as const;
+    for (const [netlink, link] of ends) withoutOwnIpv6(netlink, link);
+    for (const [netlink, link] of ends) changeLink(netlink, link, { isUp: true });
+  }
+
+  /** Makes the network of an instance: its control address reaches nothing but the gateway. */
+  static async make(wiring: Wiring, order: PlaceOrder): Promise<InstanceNetwork> {
+    const namespaces = Namespaces.make(wiring.home, () => nameMachine(order.hostname, order.hostsFile));
+    const its = new InstanceNetwork(namespaces, wiring, order);
+    its.#connectControl();
+    const { number, seed } = order;
+    await wiring.switch.ask({
+      ...{ do: 'add', link: its.#port, seed },
+      ...{ mac: hardware('data', number), farMac: hardware('far data', number) },
+    });
+    its.#connectData(indexOf(namespaces.netlink, 'eth1'));
+    await its.#tellAddress();
+    return its;
+  }
+
+  #connectControl(): void {
+    const { netlink } = this.namespaces;
+    const { control, number } = this.#order;
+    const { gateway, prefix } = controlNetwork;
+    setRoute(this.#wiring.home.netlink, {
+      ...{ destination: control, prefix: 32, type: 'unicast', link: this.#farControl },
+    });
+    addNeighbour(this.#wiring.home.netlink, this.#farControl, control, hardware('control', number));
+    addAddress(netlink, { link: this.#controlLink, address: control, prefix }, false);
+    addNeighbour(netlink, this.#controlLink, gateway, hardware('far control', number));
+    setRoute(netlink, { destination: gateway, prefix: 32, type: 'unicast', link: this.#controlLink });
+  }
+
+  /** Gives the data device its address. All neighbours are reached through the switch: none is looked for. */
+  #connectData(link: number): void {
+    const { netlink } = this.namespaces;
+    const { gateway, prefix } = dataNetwork;
+    this.#dataLink = link;
+    addAddress(netlink, { link, address: this.#address, prefix }, false);
+    addNeighbour(netlink, link, gateway, hardware('far data', this.#order.number));
+    if (!this.#isBarred) setRoute(netlink, this.#dataRoute(link));
+  }
+
+  #dataRoute(link: number): Route {
+    const { subnet, prefix, gateway } = dataNetwork;
+    return { destination: subnet, prefix, type: 'unicast', link, gateway };
+  }
+
+  async #tellAddress(): Promise<void> {
+    const address = this.#dataLink === undefined ? null : this.#address;
+    await this.#wiring.switch.ask({ do: 'address', link: this.#port, address });
+  }
+
+  /** Applies a configuration, in the order of Testground's sidecar. @throws Error with what the kernel refuses. */
+  async configure({ isEnabled, address, shape, rules, isOpen }: ConfigureOrder): Promise<void> {
+    this.#setOpen(isOpen);
+    if (!isEnabled) {
+      await this.#disable();
+    } else {
+      await this.#enable(address);
+      await this.#reshape(shape);
+    }
+    for (const rule of rules) this.#apply(rule);
+  }
+
+  #setOpen(isOpen: boolean): void {
+    if (isOpen === this.#isOpen) return;
+    this.#isOpen = isOpen;
+    const { netlink } = this.namespaces;
+    const { gateway, subnet, prefix } = controlNetwork;
+    const all: readonly Route[] = [
+      { destination: subnet, prefix, type: 'unicast', link: this.#controlLink, gateway },
+      { destination: '0.0.0.0', prefix: 0, type: 'unicast', link: this.#controlLink, gateway },
+    ];
+    for (const route of all)
+      if (isOpen) setRoute(netlink, route);
+      else removeRoute(netlink, route);
+  }
+
+  /** Takes the data network away: its device disappears. */
+  async #disable(): Promise<void> {
+    const link = this.#dataLink;
+    if (link === undefined) return;
+    this.#dataLink = undefined;
+    await this.#tellAddress();
+    const { switchSide } = this.#wiring;
+    changeLink(this.namespaces.netlink, link, { name: this.#parked, netns: switchSide.net });
+  }
+
+  get #parked(): string {
+    return `p${this.#order.number}`;
+  }
+
+  async #enable(address: string): Promise<void> {
+    const { netlink } = this.namespaces;
+    if (this.#dataLink === undefined) {
+      const { switchSide } = this.#wiring;
+      const parked = indexOf(switchSide.netlink, this.#parked);
+      changeLink(switchSide.netlink, parked, { name: 'eth1', netns: this.namespaces.net });
+      const link = indexOf(netlink, 'eth1');
+      withoutOwnIpv6(netlink, link);
+      changeLink(netlink, link, { isUp: true });
+      this.#address = address;
+      this.#connectData(link);
+    } else if (address !== this.#address) {
+      const link = this.#dataLink;
+      for (const each of addressesOf(netlink, link)) removeAddress(netlink, each);
+      this.#address = address;
+      this.#connectData(link);
+    }
+    await this.#tellAddress();
+  }
+
+  async #reshape(shape: Shape): Promise<void> {
+    this.namespaces.inside(this.#wiring.home, () => setOffloads('eth1', !countsFrames(shape)));
+    await this.#wiring.switch.ask({ do: 'shape', link: this.#port, direction: 'egress', shape });
+  }
+
+  /** Rules hang on no device: they stay when the network is taken away and comes back. */
+  #apply({ address, prefix, filter }: RuleOrder): void {
+    const { netlink } = this.namespaces;
+    const destination = firstOf(address, prefix);
+    const isAboutAll = destination === dataNetwork.subnet && prefix === dataNetwork.prefix;
+    if (isAboutAll) this.#isBarred = filter !== 'accept';
+    if (filter !== 'accept') {
+      setRoute(netlink, { destination, prefix, type: filter === 'reject' ? 'prohibit' : 'blackhole' });
+      return;
+    }
+    for (const type of ['blackhole', 'prohibit'] as const)
+      try {
+        removeRoute(netlink, { destination, prefix, type });
+      } catch (error) {
+        // There was no such rule.
+        if (!(error instanceof NetlinkError) || error.code !== 'ESRCH') throw error;
+      }
+    // A rule for the whole network takes the place of its route.
+    if (isAboutAll && this.#dataLink !== undefined) setRoute(netlink, this.#dataRoute(this.#dataLink));
+  }
+
+  [Symbol.dispose](): void {
+    this.namespaces[Symbol.dispose]();
+  }
+}
+
+/** Whether a shape is about single frames, so that none may stand for many. */
+function countsFrames(shape: Shape): boolean {
+  const { latency, jitter, bandwidth, ...perFrame } = shape;
+  const slow = 1e9;
+  return (bandwidth > 0 && bandwidth < slow) || !isUnshaped({ ...unshaped, ...perFrame });
+}
+
+/** The first address of a subnet. */
+function firstOf(address: string, prefix: number): string {
+  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - prefix);
+  const first = Math.floor(number / size) * size;
+  return [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.');
+}
+
+const sides = { control: 0x02, 'far control': 0x06, data: 0x0a, 'far data': 0x0e } as const;
+
+/** A locally administered hardware address. */
+function hardware(side: keyof typeof sides, number: number): string {
+  const bytes = [sides[side], 0, 0, 0, number >> 8, number & 0xff];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}

@@ -1,0 +1,74 @@
+import { closeSync, openSync } from 'node:fs';
+import { bindMount, namespaceFlags, setHostname, setNamespace, unshare } from '../../../os/linux/libc.ts';
+import { Netlink } from '../../../os/linux/netlink/netlink.ts';
+
+type Kind = keyof typeof namespaceFlags;
+const kinds = ['net', 'uts', 'mnt'] as const satisfies readonly Kind[];
+
+/** The namespaces of one instance, or of the switch, which are kept as long as they are open. */
+export class Namespaces implements Disposable {
+  readonly #fds: Readonly<Record<Kind, number>>;
+  /** Configures its network, from any namespace. */
+  readonly netlink: Netlink;
+
+  private constructor(fds: Readonly<Record<Kind, number>>, netlink: Netlink) {
+    this.#fds = fds;
+    this.netlink = netlink;
+  }
+
+  /** The namespaces of this process. Its mount namespace becomes its own, so that it can come back to it. */
+  static ofThisProcess(): Namespaces {
+    unshare(namespaceFlags.mnt);
+    return Namespaces.#here();
+  }
+
+  /**
+   * Makes new namespaces. The thread is in them while `prepare` runs, and is back home afterwards. Synchronous: nothing
+   * else may happen meanwhile.
+   */
+  static make(home: Namespaces, prepare: () => void = () => {}): Namespaces {
+    try {
+      unshare(namespaceFlags.net | namespaceFlags.uts | namespaceFlags.mnt);
+      prepare();
+      return Namespaces.#here();
+    } finally {
+      home.#enter();
+    }
+  }
+
+  static #here(): Namespaces {
+    const fds = { net: 0, uts: 0, mnt: 0 };
+    for (const kind of kinds) fds[kind] = openSync(`/proc/thread-self/ns/${kind}`, 'r');
+    return new Namespaces(fds, new Netlink());
+  }
+
+  /** The file descriptor of its network namespace. */
+  get net(): number {
+    return this.#fds.net;
+  }
+
+  /** Does something in these namespaces: a program that is started there stays in them. Synchronous, as `make` is. */
+  inside<T>(home: Namespaces, work: () => T): T {
+    try {
+      this.#enter();
+      return work();
+    } finally {
+      home.#enter();
+    }
+  }
+
+  #enter(): void {
+    for (const kind of kinds) setNamespace(this.#fds[kind], kind);
+  }
+
+  [Symbol.dispose](): void {
+    this.netlink[Symbol.dispose]();
+    for (const kind of kinds) closeSync(this.#fds[kind]);
+  }
+}
+
+/** Names the machine of an instance, and gives it a hosts file of its own. For `prepare`. */
+export function nameMachine(hostname: string, hostsFile: string): void {
+  setHostname(hostname);
+  bindMount(hostsFile, '/etc/hosts');
+}

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { addAddress } from '../../../os/linux/netlink/addresses.ts';
+import { changeLink, indexOf } from '../../../os/linux/netlink/links.ts';
+import { sayLost, serve } from '../../process/launch/serve.ts';
+import { controlNetwork } from '../subnets.ts';
+import { limitCapabilities } from './capabilities.ts';
+import { InstanceNetwork } from './instance-network.ts';
+import { Namespaces } from './namespaces.ts';
+import type { HolderRequest } from './protocol.ts';
+import { SwitchClient } from './switch-client.ts';
+
+// The process that holds the networks of a run: it has namespaces of its own, makes those of the instances, starts
+// the switch between them, and starts each instance in its place. The namespaces end with their processes.
+
+const [master = '', switchProgram = '', ...ports] = process.argv.slice(2);
+const home = Namespaces.ofThisProcess();
+const loopback = indexOf(home.netlink, 'lo');
+changeLink(home.netlink, loopback, { isUp: true });
+addAddress(home.netlink, { link: loopback, address: controlNetwork.gateway, prefix: 32 }, false);
+const switchSide = Namespaces.make(home);
+const switchProcess = switchSide.inside(home, () =>
+  spawn(process.execPath, ['--single-threaded-gc', switchProgram], {
+    argv0: 'tg-switch',
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {},
+  }),
+);
+const wiring = {
+  home,
+  switchSide,
+  switch: new SwitchClient(switchProcess, (how) => sayLost(`has lost its switch, which ${how}`)),
+};
+limitCapabilities();
+
+/** By the number of the instance. */
+const networks = new Map<number, InstanceNetwork>();
+
+function networkOf(number: number): InstanceNetwork {
+  const its = networks.get(number);
+  if (its === undefined) throw new Error(`there is no instance ${number}`);
+  return its;
+}
+
+async function answer(request: HolderRequest): Promise<undefined> {
+  switch (request.ask) {
+    case 'place':
+      networks.set(request.number, await InstanceNetwork.make(wiring, request));
+      return;
+    case 'configure':
+      await networkOf(request.number).configure(request);
+      return;
+    case 'remove':
+      networks.get(request.number)?.[Symbol.dispose]();
+      networks.delete(request.number);
+  }
+}
+
+/** Listens in the control network for tg, which serves the connections itself. */
+async function listenFor(port: number): Promise<void> {
+  const server = createServer();
+  server.listen({ host: controlNetwork.gateway, port, backlog: 4_096 });
+  await once(server, 'listening');
+  await new Promise<void>((resolve, reject) =>
+    process.send?.({ port }, server, {}, (error) => (error === null ? resolve() : reject(error))),
+  );
+  server.close();
+}
+
+serve(Number(master), {
+  startIn: (place, start) => networkOf(place).namespaces.inside(home, start),
+  answer: async (request) => await answer(request as HolderRequest),
+});
+process.stdin.once('end', () => wiring.switch.close());
+for (const port of ports) await listenFor(Number(port));
+process.disconnect();

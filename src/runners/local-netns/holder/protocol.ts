@@ -1,0 +1,39 @@
+import type { Shape } from '../../../network/shape.ts';
+
+/** The place of an instance in the networks of its run. */
+export interface PlaceOrder {
+  /** Its number in the run, from 0. */
+  readonly number: number;
+  readonly hostname: string;
+  /** A file that becomes its /etc/hosts. */
+  readonly hostsFile: string;
+  readonly control: string;
+  readonly data: string;
+  /** For the random choices of its network. */
+  readonly seed: number;
+}
+
+/** A route that lets through, refuses or swallows what an instance sends to a subnet. */
+export interface RuleOrder {
+  readonly address: string;
+  readonly prefix: number;
+  readonly filter: 'accept' | 'reject' | 'drop';
+}
+
+/** A complete configuration of an instance's network. */
+export interface ConfigureOrder {
+  readonly number: number;
+  readonly isEnabled: boolean;
+  /** Its address in the data network, if it is enabled. */
+  readonly address: string;
+  readonly shape: Shape;
+  readonly rules: readonly RuleOrder[];
+  /** Whether what is outside of the run can be reached. */
+  readonly isOpen: boolean;
+}
+
+/** The requests to the holder, besides those to start a process. */
+export type HolderRequest =
+  | ({ readonly ask: 'place' } & PlaceOrder)
+  | ({ readonly ask: 'configure' } & ConfigureOrder)
+  | { readonly ask: 'remove'; readonly number: number };

@@ -1,0 +1,15 @@
+import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
+
+const id = 'local:netns';
+
+/** local:netns: every instance is a process on this machine, in networks of its own. */
+export const localNetnsInfo: RunnerInfo = {
+  id,
+  accepts: ['command'],
+  replaces: {},
+  configKeys: [],
+  readConfig: () => ({ values: {}, doubts: [] }),
+  startsManually: false,
+  shapesNetworks: true,
+  withoutResources: `${id} limits neither memory nor CPU`,
+};

@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { inNetns, netPlan } from '../support/netns.ts';
+import { ended, idOnceSaid, type Machine, resultOf, someMachine, startTg, tg } from '../support/tg.ts';
+import { until } from '../support/until.ts';
+
+/** A process of this machine. */
+interface Found {
+  readonly pid: number;
+  readonly title: string;
+}
+
+/** The processes whose parent is one of these, and theirs. */
+function below(parents: readonly number[]): Found[] {
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const children = all.flatMap((name): Found[] => {
+    try {
+      const [, rest = ''] = readFileSync(`/proc/${name}/stat`, 'latin1').split(') ');
+      if (!parents.includes(Number(rest.split(' ')[1]))) return [];
+      return [
+        { pid: Number(name), title: readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ') },
+      ];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
+  });
+  return children.length === 0 ? [] : [...children, ...below(children.map(({ pid }) => pid))];
+}
+
+const isGone = (pid: number) => {
+  try {
+    return /^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return true;
+  }
+};
+
+const stay = 'say("here"); await new Promise(() => setInterval(() => {}, 1000));';
+
+async function hanging(machine: Machine) {
+  const run = startTg(machine, inNetns(await netPlan(stay), 2));
+  const runId = await idOnceSaid(run, 'single[000] >> here', 'single[001] >> here');
+  return { run, runId, processes: below([run.pid ?? 0]) };
+}
+
+const named = (all: readonly Found[], word: string) =>
+  all.find(({ title }) => title.includes(word))?.pid ?? 0;
+
+describe('after a run of local:netns', { tags: ['networks'] }, () => {
+  test('nothing is left, and the host has not seen its networks', async () => {
+    const seen = () => execFileSync('cat', ['/proc/net/dev'], { encoding: 'utf8' }).match(/^ *[\w-]+:/gm);
+    const before = seen();
+    const { run, processes } = await hanging(await someMachine());
+    expect(seen()).toEqual(before);
+    expect(named(processes, 'tg-switch')).not.toBe(0);
+    run.kill('SIGINT');
+    expect(ended(await run).code).toBe(130);
+    await until(() => processes.every(({ pid }) => isGone(pid)));
+    expect(seen()).toEqual(before);
+  });
+
+  test('that was killed, nothing is left', async () => {
+    const { run, processes } = await hanging(await someMachine());
+    expect(processes.length).toBeGreaterThanOrEqual(4);
+    run.kill('SIGKILL');
+    await run;
+    await until(() => processes.every(({ pid }) => isGone(pid)));
+  });
+
+  test.each([
+    ['tg-switch', 'has lost its switch, which has ended (SIGKILL)'],
+    ['tg-launcher', 'has ended (SIGKILL)'],
+  ])('whose %s was killed, nothing is left, and the verdict says what was lost', async (word, why) => {
+    const machine = await someMachine();
+    const { run, runId, processes } = await hanging(machine);
+    const pid = named(processes, word);
+    expect(pid).not.toBe(0);
+    process.kill(pid, 'SIGKILL');
+    const { code, stdout } = ended(await run);
+    expect(code).not.toBe(0);
+    expect(stdout).toContain(why);
+    expect((await resultOf(machine, runId)).outcome).not.toBe('success');
+    await until(() => processes.every((each) => isGone(each.pid)));
+  });
+});
+
+test('tg healthcheck says whether networks can be made', { tags: ['networks'] }, async () => {
+  const { code, stdout } = await tg(await someMachine(), ['healthcheck', '--runner', 'local:netns']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('networks of their own for instances: ok')]);
+});

@@ -1,0 +1,50 @@
+import { sdkPlanWith } from './plans.ts';
+import { single } from './tg.ts';
+
+/** What plans of these tests use: their sync client, their number, sockets, and their own network. */
+const helpers = `
+const { syncClient: sync, netClient: network, globalSeq: seq } = init;
+const { createSocket } = await import('node:dgram');
+const net = await import('node:net');
+const os = await import('node:os');
+const total = runenv.testInstanceCount;
+let round = 0;
+/** Waits until all instances are here. */
+const all = () => sync.signalAndWait('round ' + round++, total);
+const say = (...words) => runenv.recordMessage(words.map((word) => typeof word === 'string' ? word : JSON.stringify(word)).join(' '));
+let asked = 0;
+const ask = (config) => network.configureNetwork({
+  network: 'default', enable: true, callbackState: 'asked ' + seq + ' ' + asked++, callbackTarget: 1, ...config,
+});
+const addresses = (of = 'eth1') => (os.networkInterfaces()[of] ?? []).map(({ cidr }) => cidr);
+/** Sends a datagram; returns the code of the error, or 'sent'. */
+const send = (address, port = 7000) => new Promise((resolve) => {
+  const socket = createSocket('udp4');
+  socket.on('error', () => {});
+  socket.send('hello', port, address, (error) => { socket.close(); resolve(error?.code ?? 'sent'); });
+});
+/** Listens for datagrams; returns those that came. */
+const listen = async (port = 7000, address = '0.0.0.0') => {
+  const got = [];
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  socket.on('message', (_, { address }) => got.push(address));
+  await new Promise((resolve) => socket.bind(port, address, resolve));
+  return { got, socket };
+};
+/** Connects; returns 'connected', or the code of the error. */
+const connect = (address, port, timeout = 3000) => new Promise((resolve) => {
+  const socket = net.connect({ host: address, port, timeout });
+  const end = (how) => { socket.destroy(); resolve(how); };
+  socket.on('connect', () => end('connected')).on('error', (error) => end(error.code)).on('timeout', () => end('timeout'));
+});
+`;
+
+/** A plan for local:netns, with these helpers in scope. */
+export function netPlan(code: string): Promise<string> {
+  return sdkPlanWith(`${helpers}\n${code}`, { max: 1_000 });
+}
+
+/** The arguments that run it. */
+export function inNetns(plan: string, instances: number, ...more: readonly string[]): string[] {
+  return single(plan, '--runner', 'local:netns', '-i', String(instances), '--timeout', '60s', ...more);
+}
