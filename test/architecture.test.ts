@@ -11,7 +11,8 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: [
-    ...['library', 'report', 'metrics', 'history', 'run', 'runners', 'builders', 'plan', 'sync', 'outputs'],
+    ...['library', 'report', 'metrics', 'history', 'run', 'runners', 'network', 'builders', 'plan', 'sync'],
+    'outputs',
     ...['values', 'os', 'util'],
     // `tg sync` prints the same events as the SDK.
     ...['sdk/event-log.ts', 'sdk/run-params.ts'],

@@ -1,5 +1,6 @@
 import type { InstanceId } from '../plan/instance-id.ts';
 import type { NetworkConfig } from './config.ts';
+import type { NetworkMeasured } from './measured.ts';
 
 /** Shapes the networks of instances. Every runner has one. */
 export interface NetworkBackend {
@@ -20,4 +21,6 @@ export interface NetworkBackend {
     config: NetworkConfig,
     signal: AbortSignal,
   ): Promise<readonly string[]>;
+  /** What the network has done so far; absent if it is not the backend's. */
+  measure?(): Promise<NetworkMeasured>;
 }

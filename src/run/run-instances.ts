@@ -65,6 +65,7 @@ export async function runInstances(context: RunContext): Promise<void> {
     throw error;
   } finally {
     reportStacks(context);
+    await measureNetwork(context);
     await reap(session, context);
   }
 }
@@ -138,6 +139,15 @@ function reportStacks({ artifacts, stop, emit }: RunContext): void {
   if (groups.length === 0) return;
   const text = `the stacks of the instances of ${groups.join(', ')} at the timeout are in their run.err`;
   emit({ type: 'notice', level: 'INFO', text });
+}
+
+/** Emits what the network has done, if it is the runner's own and not lost. */
+async function measureNetwork({ session, emit }: RunContext): Promise<void> {
+  if (session.network.measure === undefined || session.lost.aborted) return;
+  await cleanUp(emit, 'what the network has done is not known', async () => {
+    const measured = await session.network.measure?.();
+    if (measured !== undefined) emit({ type: 'network-measured', measured });
+  });
 }
 
 async function reap(session: Session, { emit }: RunContext): Promise<void> {

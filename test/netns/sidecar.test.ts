@@ -208,3 +208,65 @@ describe('a network configuration', { tags: ['networks'] }, () => {
     expect(stdout).toContain('NOT APPLIED in 1 of 1 network configurations: loss 120');
   });
 });
+
+describe('the result of a run', { tags: ['networks'] }, () => {
+  test('has what the network did with the packets of each instance', async () => {
+    const machine = await someMachine();
+    const plan = await netPlan(`
+      const { got, socket } = await listen();
+      await sync.publish('addresses', { seq, address: addresses()[0].split('/')[0] });
+      const found = [];
+      for await (const its of sync.subscribe('addresses')) if (found.push(its) === 2) break;
+      const { address } = found.find((its) => its.seq !== seq);
+      await ask(seq === 1 ? { default: { loss: 100 } } : { default: { latency: 20 } });
+      await all();
+      for (let time = 0; time < 10; time++) await send(address);
+      while (seq === 1 && got.length < 10) await new Promise((resolve) => setTimeout(resolve, 5));
+      await send('16.0.77.77');
+      await all();
+      socket.close();
+    `);
+    const { code, stdout, runId } = await tg(machine, inNetns(plan, 2));
+    expect(code, stdout).toBe(0);
+    const { network } = await resultOf(machine, runId);
+    const { links, missed, lateness_ms: lateness } = network.measured;
+    const [lost, late] = [...links].sort((a, b) => b.lost - a.lost);
+    expect(lost).toMatchObject({ lost: 10, overflowed: 0, unasked: 0, received: 10 });
+    expect(late).toMatchObject({ lost: 0, overflowed: 0, unasked: 0, received: 0 });
+    // And what was sent to an address that nobody has. IPv6 sends something by itself.
+    for (const each of [lost, late]) {
+      expect(each.sent).toBeGreaterThanOrEqual(11);
+      expect(each.strayed).toBeGreaterThanOrEqual(1);
+    }
+    expect(missed).toBe(0);
+    expect(lateness.p99).toBeGreaterThan(0);
+  });
+
+  test('is unknown with fidelity=strict if the network was late', async () => {
+    const machine = await someMachine();
+    // Stopping the switch for a moment makes it late.
+    const plan = await netPlan(`
+      const { execFileSync } = await import('node:child_process');
+      const { readdirSync, readFileSync } = await import('node:fs');
+      await ask({ default: { latency: 5 } });
+      const title = (pid) => { try { return readFileSync('/proc/' + pid + '/cmdline', 'latin1'); } catch { return ''; } };
+      const status = (pid) => readFileSync('/proc/' + pid + '/status', 'utf8');
+      const own = readFileSync('/proc/' + process.ppid + '/task/' + process.ppid + '/children', 'latin1').split(' ');
+      const pid = own.find((each) => title(each).startsWith('tg-switch'));
+      if (pid === undefined) throw new Error('there is no switch');
+      execFileSync('kill', ['-STOP', pid]);
+      for (let time = 0; time < 10; time++) await send('16.0.0.2');
+      await send('16.0.0.3');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      execFileSync('kill', ['-CONT', pid]);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    `);
+    const { code, stdout } = await tg(machine, inNetns(plan, 2, '--run-cfg', 'fidelity=strict'));
+    expect(stdout).toMatch(
+      /the network: packets were late, [\d.]+ ms at p99: latencies may be the machine's/,
+    );
+    expect(code).toBe(6);
+    const { code: reported } = await tg(machine, inNetns(plan, 2));
+    expect(reported).toBe(0);
+  });
+});

@@ -13,7 +13,7 @@ import { outcomeWord } from '../flags/called-as.ts';
 import type { Shown } from './detail.ts';
 import { InstanceLines } from './instance-lines.ts';
 import type { LineFormat } from './lines.ts';
-import { networkText } from './series/results.ts';
+import { networkProblemLines, networkText } from './series/results.ts';
 
 /** At most this number of verdicts is printed; result.json has all of them. */
 const shownVerdicts = 50;
@@ -115,6 +115,7 @@ export class RunText {
       ...this.#verdicts(result),
       ...this.#thresholds(result, causes),
       ...(network === undefined ? [] : [this.#warnings([network])]),
+      ...networkProblemLines(result).map((text) => this.#warnings([text])),
       // The command reports why a run did not begin.
       ...(result.error === null
         ? causeLines(causes, shownCauses).map((line) => this.#format.cause(line, terminal?.truncate))

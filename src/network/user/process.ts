@@ -25,6 +25,8 @@ const places = Array.from({ length: batch }, (_, message) => prepare(message));
 const stdin = 0;
 const poll = new Poll([socket.fd, stdin]);
 let commands = '';
+/** Frames that the kernel dropped because they were not received in time. */
+let missed = 0;
 
 function now(): number {
   return performance.now();
@@ -51,7 +53,10 @@ function receiveSome(): boolean {
     const place = places[message] ?? 0;
     const next = arena.take(smallPlace);
     // Without room for more, this frame is dropped and its place used again.
-    if (next === undefined) continue;
+    if (next === undefined) {
+      missed++;
+      continue;
+    }
     places[message] = next;
     socket.receiveInto(message, addressOf(next), smallPlace);
     const whole = length <= smallPlace ? place : inLargePlace(message, place, length);
@@ -69,6 +74,7 @@ function inLargePlace(message: number, place: number, length: number): number | 
     bytes.copyWithin(at, arena.offsetOf(place), arena.offsetOf(place) + smallPlace);
     bytes.set(socket.restOf(message, length - smallPlace), at + smallPlace);
   }
+  if (large === undefined) missed++;
   arena.release(place);
   return large;
 }
@@ -128,8 +134,9 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
     case 'shape':
       core.reshape(request.link, request.direction, request.shape);
       return {};
-    case 'count':
-      return { counts: core.countsOf(request.link) };
+    case 'measure':
+      missed += socket.dropped();
+      return { measured: { ports: core.counts(), lateness: core.lateness.summary(), missed } };
   }
 }
 

@@ -1,9 +1,10 @@
+import type { Lateness } from '../measured.ts';
 import type { Shape } from '../shape.ts';
 import type { PortCounts } from './port.ts';
 
 /**
  * A request to the switch, one JSON object per line on its stdin. Each is answered by a line on its stdout with the
- * same number: `{ id }`, or `{ id, counts }`, or `{ id, why }` if it failed.
+ * same number: `{ id }`, or `{ id, measured }`, or `{ id, why }` if it failed.
  */
 export type SwitchRequest = { readonly id: number } & (
   | {
@@ -20,11 +21,21 @@ export type SwitchRequest = { readonly id: number } & (
       readonly direction: 'egress' | 'ingress';
       readonly shape: Shape;
     }
-  | { readonly do: 'count'; readonly link: number }
+  | { readonly do: 'measure' }
 );
+
+/** What the switch has done so far. */
+export interface SwitchMeasured {
+  /** By the index of the device. */
+  readonly ports: readonly (readonly [link: number, counts: Readonly<PortCounts>])[];
+  /** Absent if no frame was delayed. */
+  readonly lateness?: Lateness | undefined;
+  /** The number of frames that the kernel dropped before the switch received them. */
+  readonly missed: number;
+}
 
 export interface SwitchReply {
   readonly id: number;
-  readonly counts?: Readonly<PortCounts>;
+  readonly measured?: SwitchMeasured;
   readonly why?: string;
 }

@@ -1,6 +1,7 @@
 import { type Shape, unshaped } from '../shape.ts';
 import { type Arena, vnetHeader } from './arena.ts';
 import { destinationOf, flipBit, kindOf, payloadBits, readdress, shortestFrame, wireBytes } from './frame.ts';
+import { LatenessLog } from './lateness.ts';
 import { newPort, type Port, type PortCounts } from './port.ts';
 import type { Stage } from './stage.ts';
 import { TimeHeap } from './time-heap.ts';
@@ -39,6 +40,8 @@ export class Switch {
   /** Frames that wait, by their place. */
   readonly #frames: (Frame | undefined)[];
   readonly #queue = new TimeHeap();
+  /** How late frames left that were delayed. */
+  readonly lateness = new LatenessLog();
 
   constructor(arena: Arena, send: (outgoing: Outgoing) => void) {
     this.#arena = arena;
@@ -71,6 +74,11 @@ export class Switch {
 
   countsOf(link: number): Readonly<PortCounts> {
     return this.#portAt(link).counts;
+  }
+
+  /** The counts of all ports, by the index of their device. */
+  counts(): [link: number, counts: Readonly<PortCounts>][] {
+    return [...this.#ports].map(([link, { counts }]) => [link, counts]);
   }
 
   #portAt(link: number): Port {
@@ -192,6 +200,7 @@ export class Switch {
         }
       }
       stage.waiting--;
+      this.lateness.add(now - due);
       this.#frames[place] = undefined;
       frame.stage++;
       this.#enter(frame, now, false);

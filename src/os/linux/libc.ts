@@ -53,6 +53,13 @@ const raw = {
     value: Uint8Array,
     length: number,
   ) => number,
+  getsockopt: library.func('int getsockopt(int, int, int, _Out_ uint8_t *, _Inout_ uint8_t *)') as (
+    fd: number,
+    level: number,
+    name: number,
+    value: Uint8Array,
+    size: Uint8Array,
+  ) => number,
   send: library.func('long send(int, const uint8_t *, size_t, int)') as (
     fd: number,
     data: Uint8Array,
@@ -127,6 +134,15 @@ export function setOption(fd: number, level: number, name: number, value: number
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(value);
   return raw.setsockopt(fd, level, name, bytes, 4) === 0;
+}
+
+/** The value of an option. @param length its size in bytes. */
+export function getOption(fd: number, level: number, name: number, length: number): Buffer {
+  const value = Buffer.alloc(length);
+  const size = Buffer.alloc(4);
+  size.writeInt32LE(length);
+  checked('getsockopt', raw.getsockopt(fd, level, name, value, size));
+  return value;
 }
 
 /** @see send(2) */

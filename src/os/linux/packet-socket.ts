@@ -1,5 +1,5 @@
 import koffi from 'koffi';
-import { bindSocket, openSocket, SystemCallError, setOption } from './libc.ts';
+import { bindSocket, getOption, openSocket, SystemCallError, setOption } from './libc.ts';
 import { mapMemory } from './memory.ts';
 
 /** How many frames one system call receives or sends. */
@@ -133,6 +133,12 @@ export class PacketSocket {
   /** What did not fit into the place of a message. */
   restOf(message: number, length: number): Uint8Array {
     return this.#rest.bytes.subarray(message * restBytes, message * restBytes + length);
+  }
+
+  /** The number of frames that the kernel has dropped since the last call, because nobody received them. */
+  dropped(): number {
+    const [packetLevel, statistics] = [263, 6];
+    return getOption(this.fd, packetLevel, statistics, 8).readUInt32LE(4);
   }
 
   setOutgoing(message: number, address: bigint, length: number, link: number): void {

@@ -31,6 +31,7 @@ export class EventCollector {
   onEvent(event: RunEvent): void {
     this.facts.learn(event);
     if (event.type === 'network-configured') this.network.add(event.notApplied);
+    if (event.type === 'network-measured') this.network.measured = event.measured;
     if (event.type === 'machine') this.machine.add(event);
     if (event.type === 'abandoned') this.#abandonReason = event.why;
     if (event.type === 'stalled' || event.type === 'snapshot') this.#snapshot = event.snapshot;

@@ -1,3 +1,4 @@
+import type { NetworkMeasured } from '../../network/measured.ts';
 import type { SdkEvent } from '../../outputs/sdk-events.ts';
 import type { InstanceId, InstanceRef } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
@@ -81,6 +82,8 @@ export type RunEvent =
       /** Whether the run is stopped because of it. */
       readonly refused: boolean;
     }
+  /** What the network did with the packets of the run, at its end. */
+  | { readonly type: 'network-measured'; readonly measured: NetworkMeasured }
   | {
       /** There has been no activity for a while. */
       readonly type: 'stalled';

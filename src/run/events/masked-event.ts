@@ -55,6 +55,7 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
       return { ...event, result: maskedResult(event.result, mask) };
     case 'instance-started':
     case 'machine':
+    case 'network-measured':
     case 'resumed':
       return event;
   }

@@ -1,5 +1,6 @@
+import { type NetworkMeasured, networkProblems } from '../../network/measured.ts';
 import type { SidecarMode } from '../../plan/run-spec.ts';
-import type { RunResult } from '../verdict/result.ts';
+import type { MeasuredNetwork, RunResult } from '../verdict/result.ts';
 
 /** At most this many different settings are named: a plan may ask for a new one each time. */
 const maxNamed = 100;
@@ -10,6 +11,8 @@ export class NetworkCounts {
   #configured = 0;
   #notAsAsked = 0;
   readonly #notApplied = new Map<string, number>();
+  /** What the network has done; undefined if nobody has measured it. */
+  measured: NetworkMeasured | undefined;
 
   /**
    * Counts a configuration.
@@ -38,6 +41,23 @@ export class NetworkCounts {
       configured: this.#configured,
       not_as_asked: this.#notAsAsked,
       not_applied: Object.fromEntries(this.#notApplied),
+      measured: this.measured === undefined ? null : asResult(this.measured),
     };
   }
+}
+
+/** What a network has done, as in a result. */
+function asResult(measured: NetworkMeasured): MeasuredNetwork {
+  const { links, lateness, missed } = measured;
+  return {
+    problems: networkProblems(measured),
+    lateness_ms: lateness ?? null,
+    missed,
+    links: links.map(({ instance, sentBytes, receivedBytes, ...counts }) => ({
+      ...{ group: instance.group, index: instance.index },
+      ...counts,
+      sent_bytes: sentBytes,
+      received_bytes: receivedBytes,
+    })),
+  };
 }

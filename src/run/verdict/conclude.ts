@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { JudgedThreshold } from '../../metrics/threshold.ts';
+import { type NetworkMeasured, networkProblems } from '../../network/measured.ts';
 import { writeNewAtomically } from '../../os/atomic-write.ts';
 import { msBetween, nowMs } from '../../os/clock.ts';
 import {
@@ -24,6 +25,7 @@ import { maskedResult, maskedSnapshot } from '../events/masked-event.ts';
 import { indexMetrics } from '../metrics/index-metrics.ts';
 import { judgeThresholds, withThresholds } from '../metrics/judge-thresholds.ts';
 import { judgeRun } from './judge-run.ts';
+import type { Outcome } from './outcomes.ts';
 import { notPassed, type RunResult } from './result.ts';
 
 /** A run that has ended. */
@@ -161,7 +163,7 @@ function judge({ spec, collector, dependsOnSdk, stop }: Ending, thresholds: read
   const refused = stop !== undefined && failing.includes(stop.ending);
   const { outcome, ...verdicts } = judgeRun(spec, facts, dependsOnSdk, refused);
   return {
-    outcome: withThresholds(outcome, thresholds),
+    outcome: withFidelity(withThresholds(outcome, thresholds), network.measured),
     ...verdicts,
     thresholds,
     error: null,
@@ -169,6 +171,12 @@ function judge({ spec, collector, dependsOnSdk, stop }: Ending, thresholds: read
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
     machine: machine.summary(),
   };
+}
+
+/** A success whose network was not delivered as asked is none, if that is how it is to be judged. */
+function withFidelity(outcome: Outcome, measured: NetworkMeasured | undefined): Outcome {
+  const isDelivered = measured === undefined || networkProblems(measured).length === 0;
+  return outcome === 'success' && measured?.isStrict === true && !isDelivered ? 'unknown' : outcome;
 }
 
 /** Writes the result of a run, and the bundle that can repeat it. */

@@ -3,6 +3,7 @@ import { expectations } from '../../plan/run-spec.ts';
 import { thresholdFields } from '../../plan/run-spec-schema.ts';
 import { causesFields } from '../causes/cause-schema.ts';
 import { machineSummarySchema } from '../machine/machine-schema.ts';
+import { measuredNetwork } from './network-schema.ts';
 import { instanceOutcomes, outcomes } from './outcomes.ts';
 import type { RunResult } from './result.ts';
 
@@ -80,10 +81,15 @@ export const resultSchema: z.ZodType<RunResult> = z.strictObject({
         .record(z.string(), z.int())
         .readonly()
         .describe('settings that were not applied, with the number of configurations that requested each'),
+      measured: measuredNetwork
+        .readonly()
+        .nullable()
+        .default(null)
+        .describe('what the network did; null if the runner has none of its own, and in earlier results'),
     })
     .readonly()
     .nullable()
-    .describe('network configurations, answered but not applied; null if no group had a sidecar'),
+    .describe('network configurations, and what the network did; null if no group had a sidecar'),
   machine: machineSummarySchema
     .nullable()
     .default(null)

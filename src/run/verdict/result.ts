@@ -1,4 +1,6 @@
+import type { Lateness, LinkCounts } from '../../network/measured.ts';
 import type { Attachments } from '../../outputs/attachments/attachments.ts';
+import type { InstanceId } from '../../plan/instance-id.ts';
 import { instanceTag } from '../../plan/instance-id.ts';
 import type { Expectation } from '../../plan/run-spec.ts';
 import { type Threshold, thresholdText } from '../../plan/threshold.ts';
@@ -46,6 +48,25 @@ interface NetworkVerdict {
   readonly not_as_asked: number;
   /** Settings that were not applied, as text, with the number of configurations that asked for each. */
   readonly not_applied: Readonly<Record<string, number>>;
+  /** Null if nothing was measured, or in results of earlier versions. */
+  readonly measured: MeasuredNetwork | null;
+}
+
+/** What the network of a run did. */
+export interface MeasuredNetwork {
+  /** What was not delivered as asked, as text. */
+  readonly problems: readonly string[];
+  /** How late delayed packets were; null if none was delayed. */
+  readonly lateness_ms: Lateness | null;
+  /** The number of packets that were dropped before it was known whose they are. */
+  readonly missed: number;
+  readonly links: readonly MeasuredLink[];
+}
+
+/** What the network did with the packets of one instance. */
+interface MeasuredLink extends Omit<LinkCounts, 'sentBytes' | 'receivedBytes'>, InstanceId {
+  readonly sent_bytes: number;
+  readonly received_bytes: number;
 }
 
 /** The verdict on a run, as in `result.json`. */

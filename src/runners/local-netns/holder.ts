@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Server } from 'node:net';
 import { ownFiles } from '../../os/own-package.ts';
-import { defaultPort } from '../../sync/protocol.ts';
 import { deferred } from '../../util/deferred.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
 import { Launcher } from '../process/launch/launcher.ts';
+import { servicePorts } from './service-ports.ts';
 
-/** The ports at which SDKs look for the sync service, Redis and InfluxDB. */
-const ports = [Number(defaultPort), 6379, 8086];
 /** How long, in ms, the holder may take to start. */
 const startsWithin = 20_000;
 /** Options of unshare(1): in a user namespace, as any user; and as root where those are not allowed. */
@@ -48,7 +46,7 @@ async function tryStart(
   stop: AbortSignal,
 ): Promise<Holder | string> {
   const { holder, networkSwitch } = ownFiles();
-  const program = [process.execPath, holder, String(process.pid), networkSwitch, ...ports.map(String)];
+  const program = [process.execPath, holder, String(process.pid), networkSwitch, ...servicePorts.map(String)];
   const child = spawn('unshare', [...options, ...program], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
@@ -80,7 +78,7 @@ async function serversFrom(child: ChildProcess): Promise<readonly Server[]> {
   const all = deferred<void>();
   child.on('message', (_, handle) => {
     if (handle instanceof Server) servers.push(handle);
-    if (servers.length === ports.length) all.resolve();
+    if (servers.length === servicePorts.length) all.resolve();
   });
   child.once('error', (error) => all.reject(error));
   child.once('exit', (code, signal) => all.reject(new Error(`it has ended (${signal ?? `status ${code}`})`)));

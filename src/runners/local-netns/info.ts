@@ -1,4 +1,5 @@
 import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
+import { fidelityKey, readFidelity } from './fidelity.ts';
 
 const id = 'local:netns';
 
@@ -7,8 +8,8 @@ export const localNetnsInfo: RunnerInfo = {
   id,
   accepts: ['command'],
   replaces: {},
-  configKeys: [],
-  readConfig: () => ({ values: {}, doubts: [] }),
+  configKeys: [fidelityKey],
+  readConfig: readFidelity,
   startsManually: false,
   shapesNetworks: true,
   withoutResources: `${id} limits neither memory nor CPU`,

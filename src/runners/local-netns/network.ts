@@ -1,9 +1,10 @@
 import type { NetworkBackend } from '../../network/backend.ts';
 import type { NetworkConfig } from '../../network/config.ts';
 import { desiredIn } from '../../network/desired.ts';
+import type { NetworkMeasured } from '../../network/measured.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
-import type { ConfigureOrder } from './holder/protocol.ts';
+import type { HolderMeasured, HolderRequest } from './holder/protocol.ts';
 import { dataNetwork } from './subnets.ts';
 
 /** An instance in the networks of a run. */
@@ -15,18 +16,23 @@ interface Member {
 
 /** Shapes the networks of the instances of a run. */
 export class NetnsNetwork implements NetworkBackend {
-  readonly #configure: (order: ConfigureOrder) => Promise<void>;
+  readonly #ask: (request: HolderRequest) => Promise<unknown>;
+  readonly #isStrict: boolean;
   readonly #members = new Map<string, Member>();
   readonly #owners = new Map<string, InstanceId>();
+  readonly #instances = new Map<number, InstanceId>();
   readonly #placed = new Map<string, Deferred<void>>();
 
-  constructor(configure: (order: ConfigureOrder) => Promise<void>) {
-    this.#configure = configure;
+  /** @param isStrict whether a run whose network was not delivered as asked has no known outcome. */
+  constructor(ask: (request: HolderRequest) => Promise<unknown>, isStrict: boolean) {
+    this.#ask = ask;
+    this.#isStrict = isStrict;
   }
 
   /** An instance has its place. */
   add(instance: InstanceId, number: number, address: string): void {
     this.#members.set(instanceTag(instance), { number, address });
+    this.#instances.set(number, instance);
     this.#owners.set(address, instance);
     this.#placeOf(instance).resolve();
   }
@@ -62,8 +68,17 @@ export class NetnsNetwork implements NetworkBackend {
     if (this.#owners.get(member.address) === instance) this.#owners.delete(member.address);
     this.#owners.set(asked, instance);
     member.address = asked;
-    await this.#configure({ number: member.number, address: asked, ...rest });
+    await this.#ask({ ask: 'configure', number: member.number, address: asked, ...rest });
     return [];
+  }
+
+  async measure(): Promise<NetworkMeasured> {
+    const { links, lateness, missed } = (await this.#ask({ ask: 'measure' })) as HolderMeasured;
+    const known = links.flatMap(({ number, ...counts }) => {
+      const instance = this.#instances.get(number);
+      return instance === undefined ? [] : [{ instance, ...counts }];
+    });
+    return { links: known, lateness, missed, isStrict: this.#isStrict };
   }
 
   #addressProblem(instance: InstanceId, address: string): string | undefined {

@@ -13,6 +13,7 @@ import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-
 import type { InstanceHandle, InstancePaths, Launch, Placement, PlaceRequest, RunSetup } from '../runner.ts';
 import type { HolderRequest } from './holder/protocol.ts';
 import type { NetnsNetwork } from './network.ts';
+import { redisPort, servicePorts } from './service-ports.ts';
 import { controlAddress, controlNetwork, dataAddress, dataNetwork } from './subnets.ts';
 
 /** What a place needs of its session. */
@@ -23,7 +24,7 @@ export interface PlacementContext {
   readonly number: number;
   readonly hostname: string;
   readonly launcher: Launcher;
-  readonly ask: (request: HolderRequest) => Promise<void>;
+  readonly ask: (request: HolderRequest) => Promise<unknown>;
   readonly network: NetnsNetwork;
   readonly watchdog: Watchdog;
   readonly meter: ProcessMeter;
@@ -78,9 +79,12 @@ export class NetnsPlacement implements Placement {
     return undefined;
   }
 
-  /** The servers of this machine are reached at the gateway of the control network. */
+  /**
+   * The sync service is at the gateway of the control network; another Redis is not reached, but the endpoint of the
+   * instance speaks its protocol, too.
+   */
   reach({ port }: Address): Address {
-    return { host: controlNetwork.gateway, port };
+    return { host: controlNetwork.gateway, port: servicePorts.includes(port) ? port : redisPort };
   }
 
   async start({ env, capture }: Launch): Promise<InstanceHandle> {

@@ -11,6 +11,7 @@ import { oomKills } from '../process/oom.ts';
 import { ProcessMeter } from '../process/process-meter.ts';
 import { RunFiles } from '../process/run-files.ts';
 import type { Artifacts, Placement, PlaceRequest, RunSetup, Session } from '../runner.ts';
+import { fidelityKey } from './fidelity.ts';
 import type { HolderRequest } from './holder/protocol.ts';
 import type { Holder } from './holder.ts';
 import { NetnsNetwork } from './network.ts';
@@ -45,7 +46,10 @@ export class LocalNetnsSession implements Session {
     const { servers } = opened.holder;
     const { gateway: host } = controlNetwork;
     this.sharedPort = { by: 'address', host, port: Number(defaultPort), servers };
-    this.network = new NetnsNetwork(async (order) => await this.#ask({ ask: 'configure', ...order }));
+    this.network = new NetnsNetwork(
+      async (request) => await this.#ask(request),
+      setup.spec.config.runner[fidelityKey] === 'strict',
+    );
     for (const { id, instances } of setup.spec.groups)
       for (let index = 0; index < instances; index++)
         this.#numbers.set(instanceTag({ group: id, index }), this.#numbers.size);
@@ -68,8 +72,8 @@ export class LocalNetnsSession implements Session {
       .slice(0, 12);
   }
 
-  async #ask(request: HolderRequest): Promise<void> {
-    await this.#opened.holder.launcher.ask(request);
+  async #ask(request: HolderRequest): Promise<unknown> {
+    return await this.#opened.holder.launcher.ask(request);
   }
 
   async prepare(artifacts: Artifacts): Promise<void> {

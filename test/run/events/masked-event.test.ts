@@ -84,7 +84,7 @@ const resultWith = (text: string): RunResult => ({
   outcome: 'failure',
   error: text,
   stopped: { ending: 'abandoned', why: text },
-  network: { configured: 1, not_as_asked: 1, not_applied: { [text]: 1 } },
+  network: { configured: 1, not_as_asked: 1, not_applied: { [text]: 1 }, measured: null },
   machine: {
     ...{ cores: 2, cpu: { p50: 1, p95: 1, max: 1 }, steal: null, memory_max: 0.5, load_max: 2 },
     ...{ saturated: true, saturated_share: 1, reason: 'all 2 processors at least 95 % busy' },
@@ -191,6 +191,12 @@ const events = {
     {
       ...{ type: 'machine', forMs: 1_000, cores: 2, cpu: 1, steal: null, memory: 0.5, load: 2 },
       groups: [{ id: 'single', processors: 1, bytes: 1 }],
+    },
+  ],
+  'network-measured': () => [
+    {
+      type: 'network-measured',
+      measured: { links: [], lateness: { p50: 1, p99: 9, max: 9 }, missed: 3, isStrict: false },
     },
   ],
   snapshot: (text) => [{ type: 'snapshot', snapshot: snapshotWith(text) }],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { networkProblems } from '../../../network/measured.ts';
 import type { InstanceId } from '../../../plan/instance-id.ts';
 import { instanceTag } from '../../../plan/instance-id.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
@@ -101,6 +102,7 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     snapshot: stallSnapshotSchema,
   }),
   event('resumed', {}),
+  event('network-measured', { problems: z.array(z.string()) }),
   event('machine', machineSampleFields),
   event('snapshot', {
     snapshot: stallSnapshotSchema.describe('which instances wait for what when tg ends the run'),
@@ -196,6 +198,8 @@ export function jsonOf(event: RunEvent): JsonBody {
     }
     case 'resumed':
       return { type: event.type };
+    case 'network-measured':
+      return { type: event.type, problems: networkProblems(event.measured) };
     case 'machine': {
       const { forMs, cores, cpu, steal, memory, load, groups } = event;
       const each = groups.map(({ id, processors, bytes }) => ({ id, processors, bytes }));

@@ -39,6 +39,11 @@ export function networkText({ network, run_id }: RunResult): string | undefined 
   return `NOT APPLIED in ${network.not_as_asked} of ${network.configured} network configurations: ${named.join(', ')}`;
 }
 
+/** What the network of a run did not deliver as asked, one per line. */
+export function networkProblemLines({ network }: RunResult): string[] {
+  return (network?.measured?.problems ?? []).map((text) => `the network: ${text}`);
+}
+
 /** Lists the network requests that were not applied with their counts, most frequent first. */
 export function notAppliedLines({ not_applied }: NonNullable<RunResult['network']>): string[] {
   return Object.entries(not_applied)

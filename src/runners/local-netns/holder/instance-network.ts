@@ -24,7 +24,7 @@ export class InstanceNetwork implements Disposable {
   readonly #wiring: Wiring;
   readonly #order: PlaceOrder;
   /** The index of the far end of its data device. */
-  readonly #port: number;
+  readonly port: number;
   readonly #controlLink: number;
   readonly #farControl: number;
   /** The index of its data device; undefined while the network is taken away. */
@@ -57,12 +57,12 @@ export class InstanceNetwork implements Disposable {
     changeLink(own, indexOf(own, 'lo'), { isUp: true });
     this.#controlLink = indexOf(own, 'eth0');
     this.#farControl = indexOf(home.netlink, farControl);
-    this.#port = indexOf(switchSide.netlink, farData);
+    this.port = indexOf(switchSide.netlink, farData);
     const ends = [
       [own, this.#controlLink],
       [own, indexOf(own, 'eth1')],
       [home.netlink, this.#farControl],
-      [switchSide.netlink, this.#port],
+      [switchSide.netlink, this.port],
     ] as const;
     for (const [netlink, link] of ends) withoutOwnIpv6(netlink, link);
     for (const [netlink, link] of ends) changeLink(netlink, link, { isUp: true });
@@ -75,7 +75,7 @@ export class InstanceNetwork implements Disposable {
     its.#connectControl();
     const { number, seed } = order;
     await wiring.switch.ask({
-      ...{ do: 'add', link: its.#port, seed },
+      ...{ do: 'add', link: its.port, seed },
       ...{ mac: hardware('data', number), farMac: hardware('far data', number) },
     });
     its.#connectData(indexOf(namespaces.netlink, 'eth1'));
@@ -113,7 +113,7 @@ export class InstanceNetwork implements Disposable {
 
   async #tellAddress(): Promise<void> {
     const address = this.#dataLink === undefined ? null : this.#address;
-    await this.#wiring.switch.ask({ do: 'address', link: this.#port, address });
+    await this.#wiring.switch.ask({ do: 'address', link: this.port, address });
   }
 
   /** Applies a configuration, in the order of Testground's sidecar. @throws Error with what the kernel refuses. */
@@ -178,7 +178,7 @@ export class InstanceNetwork implements Disposable {
 
   async #reshape(shape: Shape): Promise<void> {
     this.namespaces.inside(this.#wiring.home, () => setOffloads('eth1', !countsFrames(shape)));
-    await this.#wiring.switch.ask({ do: 'shape', link: this.#port, direction: 'egress', shape });
+    await this.#wiring.switch.ask({ do: 'shape', link: this.port, direction: 'egress', shape });
   }
 
   /** Rules hang on no device: they stay when the network is taken away and comes back. */

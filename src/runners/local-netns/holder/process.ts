@@ -8,7 +8,7 @@ import { controlNetwork } from '../subnets.ts';
 import { limitCapabilities } from './capabilities.ts';
 import { InstanceNetwork } from './instance-network.ts';
 import { Namespaces } from './namespaces.ts';
-import type { HolderRequest } from './protocol.ts';
+import type { HolderMeasured, HolderRequest } from './protocol.ts';
 import { SwitchClient } from './switch-client.ts';
 
 // The process that holds the networks of a run: it has namespaces of its own, makes those of the instances, starts
@@ -34,6 +34,8 @@ const wiring = {
 };
 limitCapabilities();
 
+/** The numbers of instances, by the link of their port at the switch. */
+const numbers = new Map<number, number>();
 /** By the number of the instance. */
 const networks = new Map<number, InstanceNetwork>();
 
@@ -43,10 +45,11 @@ function networkOf(number: number): InstanceNetwork {
   return its;
 }
 
-async function answer(request: HolderRequest): Promise<undefined> {
+async function answer(request: HolderRequest): Promise<HolderMeasured | undefined> {
   switch (request.ask) {
     case 'place':
       networks.set(request.number, await InstanceNetwork.make(wiring, request));
+      numbers.set(networkOf(request.number).port, request.number);
       return;
     case 'configure':
       await networkOf(request.number).configure(request);
@@ -54,7 +57,21 @@ async function answer(request: HolderRequest): Promise<undefined> {
     case 'remove':
       networks.get(request.number)?.[Symbol.dispose]();
       networks.delete(request.number);
+      return;
+    case 'measure':
+      return await measure();
   }
+}
+
+async function measure(): Promise<HolderMeasured> {
+  const { measured } = await wiring.switch.ask({ do: 'measure' });
+  if (measured === undefined) throw new Error('the switch gives no answer');
+  const { ports, ...rest } = measured;
+  const links = ports.flatMap(([link, counts]) => {
+    const number = numbers.get(link);
+    return number === undefined ? [] : [{ number, ...counts }];
+  });
+  return { links, ...rest };
 }
 
 /** Listens in the control network for tg, which serves the connections itself. */

@@ -1,3 +1,4 @@
+import type { Lateness, LinkCounts } from '../../../network/measured.ts';
 import type { Shape } from '../../../network/shape.ts';
 
 /** The place of an instance in the networks of its run. */
@@ -36,4 +37,13 @@ export interface ConfigureOrder {
 export type HolderRequest =
   | ({ readonly ask: 'place' } & PlaceOrder)
   | ({ readonly ask: 'configure' } & ConfigureOrder)
-  | { readonly ask: 'remove'; readonly number: number };
+  | { readonly ask: 'remove'; readonly number: number }
+  /** Answered with `HolderMeasured`. */
+  | { readonly ask: 'measure' };
+
+/** What the network has done so far. */
+export interface HolderMeasured {
+  readonly links: readonly (LinkCounts & { readonly number: number })[];
+  readonly lateness?: Lateness | undefined;
+  readonly missed: number;
+}

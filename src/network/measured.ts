@@ -1,0 +1,49 @@
+import type { InstanceId } from '../plan/instance-id.ts';
+
+/** What a network did with the packets of one instance. */
+export interface LinkCounts {
+  readonly sent: number;
+  readonly sentBytes: number;
+  readonly received: number;
+  readonly receivedBytes: number;
+  /** Dropped because that was asked for. */
+  readonly lost: number;
+  /** Dropped because the queue of a limited rate was full. */
+  readonly overflowed: number;
+  /** Dropped although nobody had asked for it. */
+  readonly unasked: number;
+  /** Sent to an address that no instance has. */
+  readonly strayed: number;
+}
+
+/** How late delayed packets were, in ms. */
+export interface Lateness {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** What a run's network has done. */
+export interface NetworkMeasured {
+  readonly links: readonly (LinkCounts & { readonly instance: InstanceId })[];
+  /** Undefined if no packet was delayed. */
+  readonly lateness: Lateness | undefined;
+  /** The number of packets that were dropped before it was known whose they are. */
+  readonly missed: number;
+  /** Whether a run whose network was not delivered as asked has no known outcome. */
+  readonly isStrict: boolean;
+}
+
+/** From this lateness on, in ms at p99, measured latencies are those of the machine. */
+const lateMs = 2;
+
+/** What was not delivered as asked, as text. */
+export function networkProblems({ links, lateness, missed }: NetworkMeasured): string[] {
+  const unasked = missed + links.reduce((sum, each) => sum + each.unasked, 0);
+  return [
+    ...(unasked === 0 ? [] : [`${unasked} packets were dropped that should not have been`]),
+    ...(lateness === undefined || lateness.p99 <= lateMs
+      ? []
+      : [`packets were late, ${lateness.p99.toFixed(1)} ms at p99: latencies may be the machine's`]),
+  ];
+}

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import type { MeasuredNetwork } from './result.ts';
+
+const packets = z.int();
+const link = z.strictObject({
+  group: z.string(),
+  index: z.int(),
+  sent: packets.describe('packets that the instance sent; one may stand for several'),
+  sent_bytes: z.int(),
+  received: packets,
+  received_bytes: z.int(),
+  lost: packets.describe('dropped because that was asked for'),
+  overflowed: packets.describe('dropped because the queue of a limited rate was full'),
+  unasked: packets.describe('dropped although nobody had asked for it'),
+  strayed: packets.describe('sent to an address that no instance has'),
+});
+
+/** What the network of a run did. */
+export const measuredNetwork: z.ZodType<MeasuredNetwork> = z.strictObject({
+  problems: z.array(z.string()).readonly().describe('what was not delivered as asked'),
+  lateness_ms: z
+    .strictObject({ p50: z.number(), p99: z.number(), max: z.number() })
+    .readonly()
+    .nullable()
+    .describe('how late delayed packets were; null if none was delayed'),
+  missed: packets.describe('dropped before it was known whose they are'),
+  links: z.array(link.readonly()).readonly(),
+});
