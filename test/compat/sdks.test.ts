@@ -138,6 +138,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
         configured: 2,
         not_as_asked: 2,
         not_applied: { 'latency 100ms': 2 },
+        measured: null,
       });
     });
 

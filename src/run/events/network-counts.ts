@@ -30,6 +30,11 @@ export class NetworkCounts {
     this.#notApplied.set(name, (this.#notApplied.get(name) ?? 0) + 1);
   }
 
+  /** The number of configurations with settings that were not applied. */
+  get notAsAsked(): number {
+    return this.#notAsAsked;
+  }
+
   /** For the result; null if no group had a sidecar. */
   result(modes: readonly SidecarMode[]): RunResult['network'] {
     return modes.every((mode) => mode === 'none') ? null : this.counts();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { JudgedThreshold } from '../../metrics/threshold.ts';
-import { type NetworkMeasured, networkProblems } from '../../network/measured.ts';
+import { networkProblems } from '../../network/measured.ts';
 import { writeNewAtomically } from '../../os/atomic-write.ts';
 import { msBetween, nowMs } from '../../os/clock.ts';
 import {
@@ -22,6 +22,7 @@ import type { RunContext } from '../context.ts';
 import type { Stop } from '../events/ending.ts';
 import type { EventCollector } from '../events/event-collector.ts';
 import { maskedResult, maskedSnapshot } from '../events/masked-event.ts';
+import type { NetworkCounts } from '../events/network-counts.ts';
 import { indexMetrics } from '../metrics/index-metrics.ts';
 import { judgeThresholds, withThresholds } from '../metrics/judge-thresholds.ts';
 import { judgeRun } from './judge-run.ts';
@@ -163,7 +164,7 @@ function judge({ spec, collector, dependsOnSdk, stop }: Ending, thresholds: read
   const refused = stop !== undefined && failing.includes(stop.ending);
   const { outcome, ...verdicts } = judgeRun(spec, facts, dependsOnSdk, refused);
   return {
-    outcome: withFidelity(withThresholds(outcome, thresholds), network.measured),
+    outcome: withFidelity(withThresholds(outcome, thresholds), spec, network),
     ...verdicts,
     thresholds,
     error: null,
@@ -173,10 +174,20 @@ function judge({ spec, collector, dependsOnSdk, stop }: Ending, thresholds: read
   };
 }
 
-/** A success whose network was not delivered as asked is none, if that is how it is to be judged. */
-function withFidelity(outcome: Outcome, measured: NetworkMeasured | undefined): Outcome {
-  const isDelivered = measured === undefined || networkProblems(measured).length === 0;
-  return outcome === 'success' && measured?.isStrict === true && !isDelivered ? 'unknown' : outcome;
+/**
+ * A success is unknown if nobody has tested the network that the plan asked for: it was not shaped, although nobody had
+ * chosen that, or not delivered as asked, if that is how it is to be judged.
+ */
+function withFidelity(
+  outcome: Outcome,
+  { config, groups }: RunSpec,
+  { measured, notAsAsked }: NetworkCounts,
+): Outcome {
+  if (outcome !== 'success') return outcome;
+  const isStandIn = config.sidecar === undefined && groups.some(({ sidecar }) => sidecar === 'noop');
+  const isUnshaped = notAsAsked > 0 && isStandIn;
+  const isLacking = measured?.isStrict === true && networkProblems(measured).length > 0;
+  return isUnshaped || isLacking ? 'unknown' : outcome;
 }
 
 /** Writes the result of a run, and the bundle that can repeat it. */
