@@ -170,6 +170,61 @@ describe('a network configuration', { tags: ['networks'] }, () => {
       expect(stdout).toContain(text);
   });
 
+  test('without a routing policy closes the control network again, which allow_all had opened', async () => {
+    const stdout = await passed(`
+      const server = net.createServer().listen(7001);
+      await sync.publish('addresses', { seq, control: addresses('eth0')[0].split('/')[0] });
+      const found = [];
+      for await (const its of sync.subscribe('addresses')) if (found.push(its) === 2) break;
+      const { control } = found.find((its) => its.seq !== seq);
+      for (const [name, config] of Object.entries({ open: { routingPolicy: 'allow_all' }, closed: {} })) {
+        await ask(config);
+        await all();
+        say(name, await connect(control, 7001, 1000));
+        await all();
+      }
+      server.close();
+    `);
+    expect(stdout.match(/open connected/g)).toHaveLength(2);
+    expect(stdout.match(/closed ENETUNREACH/g)).toHaveLength(2);
+  });
+
+  test('replaces the shape before it as a whole', async () => {
+    const stdout = await passed(`
+      const { got, socket } = await listen();
+      await sync.publish('addresses', { seq, address: addresses()[0].split('/')[0] });
+      const found = [];
+      for await (const its of sync.subscribe('addresses')) if (found.push(its) === 2) break;
+      const { address } = found.find((its) => its.seq !== seq);
+      await ask({ default: { loss: 100 } });
+      await ask({ default: { latency: 1 } });
+      await all();
+      for (let time = 0; time < 20; time++) await send(address);
+      // All of them come: this ends only then.
+      while (got.length < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+      say('all came');
+      await all();
+      socket.close();
+    `);
+    expect(stdout.match(/all came/g)).toHaveLength(2);
+  });
+
+  test('that was published before its instance is ready is applied, in order, and answered once', async () => {
+    const stdout = await passed(
+      `
+      const wire = (latency, state) => ({ network: 'default', enable: true, IPv4: '16.0.1.' + latency + '/16', default: { latency: latency * 1e6 }, callback_state: state });
+      // Without waiting for one answer.
+      for (const latency of [1, 2, 3]) await sync.publish('network:' + os.hostname(), wire(latency, 'answered'));
+      await sync.barrier('answered', 3);
+      say('answered', addresses());
+      say('and no more', await sync.signalEntry('answered'));
+    `,
+      1,
+    );
+    expect(stdout).toContain('answered ["16.0.1.3/16"]\n');
+    expect(stdout).toContain('and no more 4\n');
+  });
+
   test.each([
     ['network: "other"', 'network "other": there is only "default"'],
     ['IPv6: "fd00::1/64"', 'an IPv6 address: there are only IPv4 addresses'],

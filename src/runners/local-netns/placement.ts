@@ -102,7 +102,7 @@ export class NetnsPlacement implements Placement {
   async [Symbol.asyncDispose](): Promise<void> {
     const { ask, network, number, launcher } = this.#context;
     network.remove(this.#instance);
-    if (!launcher.lost.aborted) await ask({ ask: 'remove', number });
+    if (!launcher.lost.aborted) await ask({ ask: 'leave', number });
     await removeWorkplace(this.#workplace);
   }
 }

@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import { openSocket, receive, sendTo, setOption } from '../libc.ts';
 import { attributesIn, message, messagesIn, type Received } from './encode.ts';
@@ -29,7 +28,7 @@ export class NetlinkError extends Error {
  * A connection to the kernel's network configuration. It belongs to the network namespace that the thread was in when
  * it was opened, wherever it is used.
  */
-export class Netlink implements Disposable {
+export class Netlink {
   readonly #fd: number;
   readonly #buffer = Buffer.alloc(64 * 1024);
   #sequence = 0;
@@ -86,10 +85,6 @@ export class Netlink implements Disposable {
     const length = receive(this.#fd, this.#buffer);
     // An answer to a request that was given up is none to this one.
     return messagesIn(this.#buffer.subarray(0, length)).filter(({ sequence }) => sequence === this.#sequence);
-  }
-
-  [Symbol.dispose](): void {
-    closeSync(this.#fd);
   }
 }
 

@@ -19,7 +19,7 @@ export interface Wiring {
 }
 
 /** The network of one instance: its namespaces, its devices and what it asked for. */
-export class InstanceNetwork implements Disposable {
+export class InstanceNetwork {
   readonly namespaces: Namespaces;
   readonly #wiring: Wiring;
   readonly #order: PlaceOrder;
@@ -202,8 +202,12 @@ export class InstanceNetwork implements Disposable {
     if (isAboutAll && this.#dataLink !== undefined) setRoute(netlink, this.#dataRoute(this.#dataLink));
   }
 
-  [Symbol.dispose](): void {
-    this.namespaces[Symbol.dispose]();
+  /**
+   * Takes the instance out of the data network for good. Its namespaces stay until this process ends: the kernel takes
+   * long to remove one, and meanwhile nobody can make another.
+   */
+  async leave(): Promise<void> {
+    await this.#wiring.switch.ask({ do: 'address', link: this.port, address: null });
   }
 }
 

@@ -1,12 +1,12 @@
-import { closeSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { bindMount, namespaceFlags, setHostname, setNamespace, unshare } from '../../../os/linux/libc.ts';
 import { Netlink } from '../../../os/linux/netlink/netlink.ts';
 
 type Kind = keyof typeof namespaceFlags;
 const kinds = ['net', 'uts', 'mnt'] as const satisfies readonly Kind[];
 
-/** The namespaces of one instance, or of the switch, which are kept as long as they are open. */
-export class Namespaces implements Disposable {
+/** The namespaces of one instance, or of the switch. They are kept open until this process ends. */
+export class Namespaces {
   readonly #fds: Readonly<Record<Kind, number>>;
   /** Configures its network, from any namespace. */
   readonly netlink: Netlink;
@@ -59,11 +59,6 @@ export class Namespaces implements Disposable {
 
   #enter(): void {
     for (const kind of kinds) setNamespace(this.#fds[kind], kind);
-  }
-
-  [Symbol.dispose](): void {
-    this.netlink[Symbol.dispose]();
-    for (const kind of kinds) closeSync(this.#fds[kind]);
   }
 }
 

@@ -37,7 +37,8 @@ export interface ConfigureOrder {
 export type HolderRequest =
   | ({ readonly ask: 'place' } & PlaceOrder)
   | ({ readonly ask: 'configure' } & ConfigureOrder)
-  | { readonly ask: 'remove'; readonly number: number }
+  /** The instance has ended: nothing reaches it any more. */
+  | { readonly ask: 'leave'; readonly number: number }
   /** Answered with `HolderMeasured`. */
   | { readonly ask: 'measure' };
 
