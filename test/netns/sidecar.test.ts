@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inNetns, netPlan } from '../support/netns.ts';
-import { resultOf, someMachine, tg } from '../support/tg.ts';
+import { packetsIn } from '../support/pcapng.ts';
+import { outputsOf, resultOf, someMachine, tg } from '../support/tg.ts';
 
 /** Runs a plan of two instances that must pass, and returns what it printed. */
 async function passed(code: string, instances = 2, ...more: readonly string[]): Promise<string> {
@@ -323,5 +326,39 @@ describe('the result of a run', { tags: ['networks'] }, () => {
     expect(code).toBe(6);
     const { code: reported } = await tg(machine, inNetns(plan, 2));
     expect(reported).toBe(0);
+  });
+
+  test('has packets of the instances that were named, and why they were dropped', async () => {
+    const machine = await someMachine();
+    const plan = await netPlan(`
+      const { got, socket } = await listen();
+      await sync.publish('addresses', { index: process.env.TEST_OUTPUTS_PATH.split('/').pop(), address: addresses()[0].split('/')[0] });
+      const found = {};
+      for await (const { index, address } of sync.subscribe('addresses')) {
+        found[index] = address;
+        if (Object.keys(found).length === 2) break;
+      }
+      if (process.env.TEST_OUTPUTS_PATH.endsWith('/0')) {
+        await send(found[1], 7000);
+        await send('16.0.77.77', 7077);
+        await ask({ default: { loss: 100 } });
+        await send(found[1], 7100);
+      }
+      await all();
+      socket.close();
+    `);
+    const { code, stdout, runId } = await tg(machine, inNetns(plan, 2, '--run-cfg', 'pcap=single[0]'));
+    expect(code, stdout).toBe(0);
+    const dir = join(await outputsOf(machine, runId), 'single');
+    expect(existsSync(join(dir, '1', 'packets.pcapng'))).toBe(false);
+    const packets = packetsIn(readFileSync(join(dir, '0', 'packets.pcapng')));
+    // The port that a UDP packet was sent to, behind the headers of Ethernet and IPv4.
+    const udp = packets.filter(({ bytes }) => bytes.readUInt16BE(12) === 0x0800 && bytes[23] === 17);
+    expect(udp.map(({ direction, note, bytes }) => [bytes.readUInt16BE(36), direction, note])).toEqual([
+      [7_000, 'sent', undefined],
+      [7_077, 'sent', 'no instance has this address'],
+      [7_100, 'sent', 'dropped: loss'],
+    ]);
+    expect(udp[0]?.bytes.subarray(42).toString()).toBe('hello');
   });
 });

@@ -25,6 +25,8 @@ export interface Port {
   readonly farMac: Uint8Array;
   /** Its IPv4 address; undefined while it has no network. */
   address: number | undefined;
+  /** Whether its frames are recorded. */
+  isWatched: boolean;
   readonly egress: Stage;
   readonly ingress: Stage;
   readonly counts: PortCounts;
@@ -33,7 +35,7 @@ export interface Port {
 /** @param seed for its random choices. */
 export function newPort({ link, mac, farMac }: Pick<Port, 'link' | 'mac' | 'farMac'>, seed: number): Port {
   return {
-    ...{ link, mac, farMac, address: undefined },
+    ...{ link, mac, farMac, address: undefined, isWatched: false },
     egress: new Stage(2 * seed),
     ingress: new Stage(2 * seed + 1),
     counts: {

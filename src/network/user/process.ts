@@ -1,10 +1,11 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { mapMemory } from '../../os/linux/memory.ts';
 import { ipv4, mac } from '../../os/linux/netlink/encode.ts';
 import { batch, PacketSocket, Poll } from '../../os/linux/packet-socket.ts';
 import { codeOf, messageOf } from '../../util/errors.ts';
 import { Arena, arenaBytes, smallPlace } from './arena.ts';
 import { addressAt } from './frame.ts';
+import { PacketFile } from './packet-file.ts';
 import type { SwitchReply, SwitchRequest } from './protocol.ts';
 import { type Outgoing, Switch } from './switch.ts';
 
@@ -16,10 +17,18 @@ const room = { small: 24_576, large: 640 };
 const arena = new Arena(mapMemory(arenaBytes(room)), room);
 const socket = new PacketSocket();
 const outgoing: Outgoing[] = [];
-const core = new Switch(arena, (frame) => {
-  outgoing.push(frame);
-  if (outgoing.length === batch) sendAll();
-});
+/** By the index of the device. */
+const files = new Map<number, PacketFile>();
+const core = new Switch(
+  arena,
+  (frame) => {
+    outgoing.push(frame);
+    if (outgoing.length === batch) sendAll();
+  },
+  ({ link, ...packet }) => files.get(link)?.add({ at: performance.timeOrigin + now(), ...packet }),
+);
+/** How long, in ms, packets may wait to be written to their file while nothing else is due. */
+const flushAfter = 50;
 /** The places into which the next frames are received. */
 const places = Array.from({ length: batch }, (_, message) => prepare(message));
 const stdin = 0;
@@ -134,17 +143,28 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
     case 'shape':
       core.reshape(request.link, request.direction, request.shape);
       return {};
+    case 'record':
+      files.set(request.link, new PacketFile(request.file));
+      core.watch(request.link);
+      return {};
     case 'measure':
+      flushFiles();
       missed += socket.dropped();
       return { measured: { ports: core.counts(), lateness: core.lateness.summary(), missed } };
   }
 }
 
-process.once('exit', () => closeSync(socket.fd));
+function flushFiles(): void {
+  for (const file of files.values()) file.flush();
+}
+
+process.once('exit', flushFiles);
 for (;;) {
   core.advance(now());
   if (outgoing.length > 0) sendAll();
-  poll.wait(core.next - now());
+  const left = core.next - now();
+  if (left > flushAfter) flushFiles();
+  poll.wait(left);
   if (poll.isReady(1)) readCommands();
   if (poll.isReady(0)) while (receiveSome() && core.next > now()) if (outgoing.length > 0) sendAll();
 }

@@ -21,6 +21,8 @@ export type SwitchRequest = { readonly id: number } & (
       readonly direction: 'egress' | 'ingress';
       readonly shape: Shape;
     }
+  /** Records its packets in a new file. */
+  | { readonly do: 'record'; readonly link: number; readonly file: string }
   | { readonly do: 'measure' }
 );
 

@@ -15,6 +15,16 @@ export interface Outgoing {
   readonly link: number;
 }
 
+/** What was seen of a frame at a port, as its instance would see it. */
+export interface Seen {
+  /** The index of the port's device. */
+  readonly link: number;
+  readonly direction: 'received' | 'sent';
+  readonly bytes: Uint8Array;
+  /** What happened to it, as text, if it was not just forwarded. */
+  readonly note: string | undefined;
+}
+
 /** A frame on its way. */
 interface Frame {
   readonly place: number;
@@ -34,6 +44,7 @@ interface Frame {
 export class Switch {
   readonly #arena: Arena;
   readonly #send: (outgoing: Outgoing) => void;
+  readonly #watch: (seen: Seen) => void;
   /** By the index of their device. */
   readonly #ports = new Map<number, Port>();
   readonly #byAddress = new Map<number, Port>();
@@ -43,9 +54,11 @@ export class Switch {
   /** How late frames left that were delayed. */
   readonly lateness = new LatenessLog();
 
-  constructor(arena: Arena, send: (outgoing: Outgoing) => void) {
+  /** @param watch is called with the frames of ports that are watched. */
+  constructor(arena: Arena, send: (outgoing: Outgoing) => void, watch: (seen: Seen) => void = () => {}) {
     this.#arena = arena;
     this.#send = send;
+    this.#watch = watch;
     this.#frames = new Array<Frame | undefined>(arena.places).fill(undefined);
   }
 
@@ -70,6 +83,23 @@ export class Switch {
   /** Changes how a port is shaped in one direction, as its instance sees it. */
   reshape(link: number, direction: 'egress' | 'ingress', shape: Shape): void {
     this.#portAt(link)[direction].reshape(shape);
+  }
+
+  /** Watches the frames of a port from now on. */
+  watch(link: number): void {
+    this.#portAt(link).isWatched = true;
+  }
+
+  #see(
+    port: Port,
+    direction: Seen['direction'],
+    { place, length }: Pick<Frame, 'place' | 'length'>,
+    note?: string,
+  ): void {
+    if (!port.isWatched) return;
+    const at = this.#arena.offsetOf(place);
+    const bytes = this.#arena.memory.bytes.slice(at + vnetHeader, at + length);
+    this.#watch({ link: port.link, direction, bytes, note });
   }
 
   countsOf(link: number): Readonly<PortCounts> {
@@ -120,6 +150,7 @@ export class Switch {
       return;
     }
     its.from.counts.strayed++;
+    this.#see(its.from, 'sent', its, 'no instance has this address');
     this.#arena.release(its.place);
   }
 
@@ -154,6 +185,7 @@ export class Switch {
       return;
     }
     if (stage.shape === unshaped) {
+      if (frame.stage === 0) this.#see(frame.from, 'sent', frame);
       frame.stage++;
       this.#enter(frame, now, false);
       return;
@@ -164,12 +196,16 @@ export class Switch {
       const copy = this.#copy(place, length, from);
       if (copy !== undefined) this.#enter({ ...frame, place: copy }, now, true);
     }
+    const [port, direction] =
+      frame.stage === 0 ? ([from, 'sent'] as const) : ([frame.to, 'received'] as const);
     if (drop !== undefined) {
       if (drop === 'loss') from.counts.lost++;
       else from.counts.overflowed++;
+      this.#see(port, direction, frame, drop === 'loss' ? 'dropped: loss' : 'dropped: the queue was full');
       this.#arena.release(place);
       return;
     }
+    if (frame.stage === 0) this.#see(port, direction, frame, noteOn(isCopy, isCorrupted));
     if (isCorrupted) {
       const { bytes } = this.#arena.memory;
       flipBit(bytes, this.#arena.offsetOf(place), stage.below(payloadBits(length)));
@@ -207,12 +243,19 @@ export class Switch {
     }
   }
 
-  #deliver({ place, length, to }: Frame): void {
+  #deliver(frame: Frame): void {
+    const { place, length, to } = frame;
     readdress(this.#arena.memory.bytes, this.#arena.offsetOf(place), to.farMac, to.mac);
     to.counts.received++;
     to.counts.receivedBytes += length - vnetHeader;
+    this.#see(to, 'received', frame);
     this.#send({ place, length, link: to.link });
   }
+}
+
+function noteOn(isCopy: boolean, isCorrupted: boolean): string | undefined {
+  const notes = [...(isCopy ? ['a duplicate'] : []), ...(isCorrupted ? ['a bit is flipped after this'] : [])];
+  return notes.length === 0 ? undefined : notes.join('; ');
 }
 
 /** The stage that a frame is at; undefined at its end. */

@@ -1,5 +1,6 @@
 import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
 import { fidelityKey, readFidelity } from './fidelity.ts';
+import { packetsKey, readPackets } from './packets.ts';
 
 const id = 'local:netns';
 
@@ -8,8 +9,14 @@ export const localNetnsInfo: RunnerInfo = {
   id,
   accepts: ['command'],
   replaces: {},
-  configKeys: [fidelityKey],
-  readConfig: readFidelity,
+  configKeys: [fidelityKey, packetsKey],
+  readConfig(found) {
+    const [fidelity, packets] = [readFidelity(found), readPackets(found)];
+    return {
+      values: { ...fidelity.values, ...packets.values },
+      doubts: [...fidelity.doubts, ...packets.doubts],
+    };
+  },
   startsManually: false,
   shapesNetworks: true,
   withoutResources: `${id} limits neither memory nor CPU`,

@@ -13,6 +13,7 @@ import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-
 import type { InstanceHandle, InstancePaths, Launch, Placement, PlaceRequest, RunSetup } from '../runner.ts';
 import type { HolderRequest } from './holder/protocol.ts';
 import type { NetnsNetwork } from './network.ts';
+import { isRecorded, packetsFile } from './packets.ts';
 import { redisPort, servicePorts } from './service-ports.ts';
 import { controlAddress, controlNetwork, dataAddress, dataNetwork } from './subnets.ts';
 
@@ -69,7 +70,9 @@ export class NetnsPlacement implements Placement {
     const { gateway } = controlNetwork;
     const hosts = ['127.0.0.1 localhost', `${gateway} ${serviceNames.join(' ')}`, `${control} ${hostname}`];
     writeFileSync(hostsFile, `${hosts.join('\n')}\n`);
-    await ask({ ask: 'place', number, hostname, hostsFile, control, data, seed: number });
+    const { runner } = context.setup.spec.config;
+    const packets = isRecorded(runner, instance) ? join(request.outputs, packetsFile) : undefined;
+    await ask({ ask: 'place', number, hostname, hostsFile, control, data, seed: number, packets });
     network.add(instance, number, data);
     return its;
   }

@@ -78,6 +78,8 @@ export class InstanceNetwork {
       ...{ do: 'add', link: its.port, seed },
       ...{ mac: hardware('data', number), farMac: hardware('far data', number) },
     });
+    const { packets: file } = order;
+    if (file !== undefined) await wiring.switch.ask({ do: 'record', link: its.port, file });
     its.#connectData(indexOf(namespaces.netlink, 'eth1'));
     await its.#tellAddress();
     return its;

@@ -12,6 +12,8 @@ export interface PlaceOrder {
   readonly data: string;
   /** For the random choices of its network. */
   readonly seed: number;
+  /** The new file in which its packets are recorded, if they are. */
+  readonly packets?: string | undefined;
 }
 
 /** A route that lets through, refuses or swallows what an instance sends to a subnet. */
