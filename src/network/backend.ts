@@ -21,6 +21,8 @@ export interface NetworkBackend {
     config: NetworkConfig,
     signal: AbortSignal,
   ): Promise<readonly string[]>;
+  /** Whether a run whose network was not delivered as asked has no known outcome. */
+  readonly isStrict?: boolean;
   /** What the network has done so far; absent if it is not the backend's. */
   measure?(): Promise<NetworkMeasured>;
 }

@@ -106,14 +106,20 @@ function addressIn(asked: unknown, problem: (text: string) => void): string | un
 function rangeIn(value: unknown): Range | undefined {
   if (typeof value === 'string') {
     const [, address = '', prefix = '32'] = /^(\d+\.\d+\.\d+\.\d+)(?:\/(\d+))?$/.exec(value) ?? [];
-    return isAddress(address) && Number(prefix) <= 32 ? { address, prefix: Number(prefix) } : undefined;
+    const isRange = isAddress(address) && Number(prefix) <= 32;
+    return isRange ? { address: canonical(address), prefix: Number(prefix) } : undefined;
   }
   if (typeof value !== 'object' || value === null || !('ip' in value) || typeof value.ip !== 'string')
     return undefined;
   const mask = 'mask' in value && typeof value.mask === 'string' ? value.mask : '/////w==';
   const bits = [...Buffer.from(mask, 'base64')].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   if (!/^1*0*$/.test(bits) || bits.length !== 32 || !isAddress(value.ip)) return undefined;
-  return { address: value.ip, prefix: bits.replaceAll('0', '').length };
+  return { address: canonical(value.ip), prefix: bits.replaceAll('0', '').length };
+}
+
+/** An address without leading zeros. */
+function canonical(address: string): string {
+  return address.split('.').map(Number).join('.');
 }
 
 function isAddress(text: string): boolean {

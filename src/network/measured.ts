@@ -10,7 +10,7 @@ export interface LinkCounts {
   readonly lost: number;
   /** Dropped because the queue of a limited rate was full. */
   readonly overflowed: number;
-  /** Dropped although nobody had asked for it. */
+  /** Dropped although that was not asked for. */
   readonly unasked: number;
   /** Sent to an address that no instance has. */
   readonly strayed: number;
@@ -30,17 +30,18 @@ export interface NetworkMeasured {
   readonly lateness: Lateness | undefined;
   /** The number of packets that were dropped before it was known whose they are. */
   readonly missed: number;
-  /** Whether a run whose network was not delivered as asked has no known outcome. */
-  readonly isStrict: boolean;
+  /** What else went wrong, as text. */
+  readonly problems: readonly string[];
 }
 
 /** From this lateness on, in ms at p99, measured latencies are those of the machine. */
 const lateMs = 2;
 
 /** What was not delivered as asked, as text. */
-export function networkProblems({ links, lateness, missed }: NetworkMeasured): string[] {
+export function networkProblems({ links, lateness, missed, problems }: NetworkMeasured): string[] {
   const unasked = missed + links.reduce((sum, each) => sum + each.unasked, 0);
   return [
+    ...problems,
     ...(unasked === 0 ? [] : [`${unasked} packets were dropped that should not have been`]),
     ...(lateness === undefined || lateness.p99 <= lateMs
       ? []

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inNetns, netPlan } from '../support/netns.ts';
 import { planWith } from '../support/plans.ts';
+import { tempDir } from '../support/temp.ts';
 import { someMachine, tg } from '../support/tg.ts';
 import { giveAway, unprivilegedTg } from '../support/unprivileged.ts';
 
@@ -69,24 +70,36 @@ describe('an instance of local:netns', { tags: ['networks'] }, () => {
   });
 
   test('does not hear another run with the same addresses', async () => {
+    const meeting = await tempDir();
+    // Each broadcasts its run until both runs are there, and then once more.
     const plan = await netPlan(`
-      const { got, socket } = await listen();
-      await all();
-      const mine = addresses()[0].split('/')[0];
+      const { readdirSync, writeFileSync } = await import('node:fs');
+      const heard = new Set();
+      const socket = createSocket({ type: 'udp4', reuseAddr: true });
+      socket.on('message', (text, { address }) => heard.add(text + ' ' + address));
+      await new Promise((resolve) => socket.bind(7000, '0.0.0.0', resolve));
       socket.setBroadcast(true);
+      const run = runenv.testRun;
+      await all();
+      writeFileSync(${JSON.stringify(meeting)} + '/' + run, '');
+      const call = () => new Promise((resolve) => socket.send(run, 7000, '16.0.255.255', resolve));
+      while (readdirSync(${JSON.stringify(meeting)}).length < 2) {
+        await call();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
       for (let time = 0; time < 20; time++) {
-        await new Promise((resolve) => socket.send('hello', 7000, '16.0.255.255', resolve));
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await call();
+        await new Promise((resolve) => setTimeout(resolve, 10));
       }
       await all();
-      say('heard', [...new Set(got)].sort(), 'itself', got.filter((from) => from === mine).length);
+      say('heard', [...heard].sort().map((each) => each.replace(run, 'this run')));
       socket.close();
     `);
     const both = await Promise.all([0, 1].map(async () => await tg(await someMachine(), inNetns(plan, 2))));
     for (const { code, stdout } of both) {
       expect(code, stdout).toBe(0);
       // A broadcast reaches its sender, too.
-      expect(stdout.match(/heard \["16\.0\.0\.2","16\.0\.0\.3"\]/g)).toHaveLength(2);
+      expect(stdout.match(/heard \["this run 16\.0\.0\.2","this run 16\.0\.0\.3"\]/g)).toHaveLength(2);
     }
   });
 });

@@ -6,17 +6,16 @@ import { vnetHeader } from './arena.ts';
 export const shortestFrame = vnetHeader + 14 + 20;
 
 /** What a frame is, as far as a switch must know. */
-export type FrameKind = 'to-one' | 'to-all' | 'arp' | 'other';
+export type FrameKind = 'to-one' | 'to-all' | 'other';
 
-const [ipType, arpType] = [0x0800, 0x0806];
+const ipType = 0x0800;
 
 /** @param at where the frame begins. */
 export function kindOf(bytes: Uint8Array, at: number): FrameKind {
   const ethernet = at + vnetHeader;
   const type = ((bytes[ethernet + 12] ?? 0) << 8) | (bytes[ethernet + 13] ?? 0);
-  if (type === arpType) return 'arp';
-  if (((bytes[ethernet] ?? 0) & 1) === 1) return 'to-all';
-  return type === ipType ? 'to-one' : 'other';
+  if (type !== ipType) return 'other';
+  return ((bytes[ethernet] ?? 0) & 1) === 1 ? 'to-all' : 'to-one';
 }
 
 /** The IPv4 address that a frame is sent to, as a number. */

@@ -1,4 +1,5 @@
 import { openSync, writeSync } from 'node:fs';
+import { messageOf } from '../../util/errors.ts';
 import { fileHead, type Packet, packetBlock } from './pcapng.ts';
 
 /** How many bytes are collected before they are written. */
@@ -7,6 +8,8 @@ const chunkBytes = 64 * 1024;
 /** A file with the packets of an instance. Packets are written in chunks. */
 export class PacketFile {
   readonly #fd: number;
+  /** Why packets are missing, as text; undefined if none is. */
+  problem: string | undefined;
   #blocks: Buffer[];
   #bytes = 0;
 
@@ -17,7 +20,13 @@ export class PacketFile {
     this.flush();
   }
 
+  /** Whether something was collected that is not written yet. */
+  get isDirty(): boolean {
+    return this.#bytes > 0;
+  }
+
   add(packet: Packet): void {
+    if (this.problem !== undefined) return;
     const its = packetBlock(packet);
     this.#blocks.push(its);
     this.#bytes += its.length;
@@ -29,6 +38,12 @@ export class PacketFile {
     const all = Buffer.concat(this.#blocks);
     this.#blocks = [];
     this.#bytes = 0;
-    for (let rest = all; rest.length > 0; ) rest = rest.subarray(writeSync(this.#fd, rest));
+    if (this.problem !== undefined) return;
+    try {
+      for (let rest = all; rest.length > 0; ) rest = rest.subarray(writeSync(this.#fd, rest));
+    } catch (error) {
+      // A full disk must not end the network.
+      this.problem = messageOf(error);
+    }
   }
 }

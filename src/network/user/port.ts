@@ -10,7 +10,7 @@ export interface PortCounts {
   lost: number;
   /** Dropped because the queue of a limited rate was full. */
   overflowed: number;
-  /** Dropped because the switch had no room: nobody has asked for that. */
+  /** Dropped because the switch had no room, or the kernel none for the receiver: that was not asked for. */
   unasked: number;
   /** Sent to an address that no instance has, or without one. */
   strayed: number;
@@ -32,12 +32,15 @@ export interface Port {
   readonly counts: PortCounts;
 }
 
-/** @param seed for its random choices. */
-export function newPort({ link, mac, farMac }: Pick<Port, 'link' | 'mac' | 'farMac'>, seed: number): Port {
+/** @param seed for its random choices: eight 32-bit numbers. */
+export function newPort(
+  { link, mac, farMac }: Pick<Port, 'link' | 'mac' | 'farMac'>,
+  seed: readonly number[],
+): Port {
   return {
     ...{ link, mac, farMac, address: undefined, isWatched: false },
-    egress: new Stage(2 * seed),
-    ingress: new Stage(2 * seed + 1),
+    egress: new Stage(seed.slice(0, 4)),
+    ingress: new Stage(seed.slice(4)),
     counts: {
       ...{ sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 },
       ...{ lost: 0, overflowed: 0, unasked: 0, strayed: 0 },

@@ -1,7 +1,9 @@
 import { readSync, writeSync } from 'node:fs';
+import { endWithParent } from '../../os/linux/libc.ts';
 import { mapMemory } from '../../os/linux/memory.ts';
 import { ipv4, mac } from '../../os/linux/netlink/encode.ts';
-import { batch, PacketSocket, Poll } from '../../os/linux/packet-socket.ts';
+import { batch, PacketSocket } from '../../os/linux/packet-socket.ts';
+import { Poll, PreciseClock } from '../../os/linux/poll.ts';
 import { codeOf, messageOf } from '../../util/errors.ts';
 import { Arena, arenaBytes, smallPlace } from './arena.ts';
 import { addressAt } from './frame.ts';
@@ -13,7 +15,12 @@ import { type Outgoing, Switch } from './switch.ts';
 // and delays, drops and forwards them. One loop without waiting for Node: each wait would be late by a timer.
 
 process.title = 'tg-switch';
-const room = { small: 24_576, large: 640 };
+endWithParent();
+const room = { small: 24_576, large: 1_536 };
+/** How many batches are received before other things are looked at. */
+const batchesAtOnce = 16;
+/** How often a frame is offered to the kernel that has no room for it. */
+const attempts = 10;
 const arena = new Arena(mapMemory(arenaBytes(room)), room);
 const socket = new PacketSocket();
 const outgoing: Outgoing[] = [];
@@ -31,6 +38,7 @@ const core = new Switch(
 const flushAfter = 50;
 /** The places into which the next frames are received. */
 const places = Array.from({ length: batch }, (_, message) => prepare(message));
+const clock = new PreciseClock();
 const stdin = 0;
 const poll = new Poll([socket.fd, stdin]);
 let commands = '';
@@ -55,10 +63,14 @@ function addressOf(place: number): bigint {
 
 /** Receives frames until there are none, or something else is due. @returns whether there may be more. */
 function receiveSome(): boolean {
-  const count = socket.receive();
+  const { count, isDamaged } = socket.receive();
+  if (isDamaged) missed++;
   const at = now();
+  const time = count > 0 ? clock.now() : 0;
   for (let message = 0; message < count; message++) {
-    const { length, link } = socket.received(message);
+    const { length, link, time: received } = socket.received(message);
+    // A frame that has waited for this process is as old as the kernel says.
+    const age = received === 0 ? 0 : Math.max(0, time - received);
     const place = places[message] ?? 0;
     const next = arena.take(smallPlace);
     // Without room for more, this frame is dropped and its place used again.
@@ -69,7 +81,7 @@ function receiveSome(): boolean {
     places[message] = next;
     socket.receiveInto(message, addressOf(next), smallPlace);
     const whole = length <= smallPlace ? place : inLargePlace(message, place, length);
-    if (whole !== undefined) core.receive(whole, length, link, at);
+    if (whole !== undefined) core.receive(whole, length, link, at - age);
   }
   return count === batch;
 }
@@ -91,10 +103,14 @@ function inLargePlace(message: number, place: number, length: number): number | 
 function sendAll(): void {
   for (const [message, { place, length, link }] of outgoing.entries())
     socket.setOutgoing(message, addressOf(place), length, link);
-  for (let sent = 0; sent < outgoing.length; ) {
+  for (let [sent, failed] = [0, 0]; sent < outgoing.length; ) {
     const count = socket.send(sent, outgoing.length - sent);
-    // A device that is down or gone takes none.
-    sent += count < 0 ? 1 : count;
+    failed = count === 0 ? failed + 1 : 0;
+    const isSkipped = count < 0 || failed === attempts;
+    for (const frame of outgoing.slice(sent, sent + (isSkipped ? 1 : count)))
+      core.delivered(frame, !isSkipped);
+    sent += isSkipped ? 1 : count;
+    if (isSkipped) failed = 0;
   }
   for (const { place } of outgoing) arena.release(place);
   outgoing.length = 0;
@@ -141,7 +157,7 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
       );
       return {};
     case 'shape':
-      core.reshape(request.link, request.direction, request.shape);
+      core.reshape(request.link, request.direction, request.shape, now());
       return {};
     case 'record':
       files.set(request.link, new PacketFile(request.file));
@@ -150,12 +166,24 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
     case 'measure':
       flushFiles();
       missed += socket.dropped();
-      return { measured: { ports: core.counts(), lateness: core.lateness.summary(), missed } };
+      return {
+        measured: {
+          ports: core.counts(),
+          lateness: core.lateness.summary(),
+          missed,
+          problems: fileProblems(),
+        },
+      };
   }
 }
 
 function flushFiles(): void {
-  for (const file of files.values()) file.flush();
+  for (const file of files.values()) if (file.isDirty) file.flush();
+}
+
+function fileProblems(): readonly string[] {
+  const problems = new Set([...files.values()].flatMap(({ problem }) => problem ?? []));
+  return [...problems].map((problem) => `packets could not be recorded: ${problem}`);
 }
 
 process.once('exit', flushFiles);
@@ -163,8 +191,10 @@ for (;;) {
   core.advance(now());
   if (outgoing.length > 0) sendAll();
   const left = core.next - now();
-  if (left > flushAfter) flushFiles();
-  poll.wait(left);
+  const isRecording = files.size > 0;
+  poll.wait(isRecording ? Math.min(left, flushAfter) : left);
+  if (isRecording && !poll.isReady(0) && left > flushAfter) flushFiles();
   if (poll.isReady(1)) readCommands();
-  if (poll.isReady(0)) while (receiveSome() && core.next > now()) if (outgoing.length > 0) sendAll();
+  for (let batches = 0; poll.isReady(0) && batches < batchesAtOnce && core.next > now(); batches++)
+    if (!receiveSome()) break;
 }

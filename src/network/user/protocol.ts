@@ -12,7 +12,7 @@ export type SwitchRequest = { readonly id: number } & (
       readonly link: number;
       readonly mac: string;
       readonly farMac: string;
-      readonly seed: number;
+      readonly seed: readonly number[];
     }
   | { readonly do: 'address'; readonly link: number; readonly address: string | null }
   | {
@@ -34,6 +34,8 @@ export interface SwitchMeasured {
   readonly lateness?: Lateness | undefined;
   /** The number of frames that the kernel dropped before the switch received them. */
   readonly missed: number;
+  /** What went wrong, as text. */
+  readonly problems: readonly string[];
 }
 
 export interface SwitchReply {

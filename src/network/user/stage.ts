@@ -1,10 +1,14 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { isUnshaped, type Shape, unshaped } from '../shape.ts';
 
 /** A chance that depends on the last one, as that of netem does. @see tc-netem(8), CORRELATION */
 class CorrelatedChance {
-  #last = 0;
+  #last: number;
+
+  constructor(first: number) {
+    this.#last = first;
+  }
 
   next(fresh: number, correlation: number): number {
     this.#last = (1 - correlation) * fresh + correlation * this.#last;
@@ -15,13 +19,15 @@ class CorrelatedChance {
 /** What happens to a frame at a stage. */
 export interface Fate {
   /** Why it is dropped; undefined if it is not. */
-  readonly drop: 'loss' | 'queue' | undefined;
+  readonly drop: 'loss' | 'queue' | 'room' | undefined;
   readonly isDuplicated: boolean;
   readonly isCorrupted: boolean;
   /** In ms. */
   readonly delay: number;
 }
 
+/** How many frames may wait at one stage, so that it leaves room for others. */
+const mostWaiting = 8_192;
 /** How many frames wait at a stage with a limited rate, besides those that its latency holds. */
 const queueFrames = 1_000;
 /** The size of a full frame, in bits. */
@@ -32,9 +38,9 @@ const burst = { ms: 1, bytes: 1_600 } as const;
 /** A place where frames are delayed and lost: the end of a link. Its random choices follow from its seed. */
 export class Stage {
   readonly #random: () => number;
-  readonly #duplicate = new CorrelatedChance();
-  readonly #corrupt = new CorrelatedChance();
-  readonly #reorder = new CorrelatedChance();
+  readonly #duplicate: CorrelatedChance;
+  readonly #corrupt: CorrelatedChance;
+  readonly #reorder: CorrelatedChance;
   /** The number of frames that wait here. */
   waiting = 0;
   #shape: Shape = unshaped;
@@ -42,17 +48,22 @@ export class Stage {
   /** When the link is free again, in ms. */
   #free = Number.NEGATIVE_INFINITY;
 
-  constructor(seed: number) {
-    const generator = xoroshiro128plus(seed);
+  /** @param seed four 32-bit numbers, not all of them 0. */
+  constructor(seed: readonly number[]) {
+    const generator = xoroshiro128plusFromState(seed);
     this.#random = () => uniformFloat64(generator);
+    this.#duplicate = new CorrelatedChance(this.#random());
+    this.#corrupt = new CorrelatedChance(this.#random());
+    this.#reorder = new CorrelatedChance(this.#random());
   }
 
   get shape(): Shape {
     return this.#shape;
   }
 
-  /** Replaces the shape. Frames that wait keep their times. */
+  /** Replaces the shape. What waits for the rate must ask for its departure again. */
   reshape(shape: Shape): void {
+    if (shape.bandwidth !== this.#shape.bandwidth) this.#free = Number.NEGATIVE_INFINITY;
     this.#shape = isUnshaped(shape) ? unshaped : shape;
     const held = (shape.bandwidth * (shape.latency + shape.jitter)) / 1_000 / fullFrame;
     this.#limit = shape.bandwidth === 0 ? Number.POSITIVE_INFINITY : queueFrames + Math.ceil(held);
@@ -66,6 +77,7 @@ export class Stage {
     if (loss > 0 && this.#random() < loss)
       return { drop: 'loss', isDuplicated, isCorrupted: false, delay: 0 };
     if (this.waiting >= this.#limit) return { drop: 'queue', isDuplicated, isCorrupted: false, delay: 0 };
+    if (this.waiting >= mostWaiting) return { drop: 'room', isDuplicated, isCorrupted: false, delay: 0 };
     const isCorrupted = this.#happens(this.#corrupt, corrupt, this.#shape.corruptCorrelation);
     const overtakes = this.#happens(this.#reorder, reorder, this.#shape.reorderCorrelation);
     const deviation = jitter === 0 ? 0 : (2 * this.#random() - 1) * jitter;

@@ -67,7 +67,8 @@ export class Switch {
     return this.#queue.next;
   }
 
-  addPort(its: Pick<Port, 'link' | 'mac' | 'farMac'>, seed: number): void {
+  /** @param seed for its random choices: eight 32-bit numbers. */
+  addPort(its: Pick<Port, 'link' | 'mac' | 'farMac'>, seed: readonly number[]): void {
     this.#ports.set(its.link, newPort(its, seed));
   }
 
@@ -81,8 +82,21 @@ export class Switch {
   }
 
   /** Changes how a port is shaped in one direction, as its instance sees it. */
-  reshape(link: number, direction: 'egress' | 'ingress', shape: Shape): void {
-    this.#portAt(link)[direction].reshape(shape);
+  reshape(link: number, direction: 'egress' | 'ingress', shape: Shape, now: number): void {
+    const stage = this.#portAt(link)[direction];
+    const before = stage.shape.bandwidth;
+    stage.reshape(shape);
+    if (before === shape.bandwidth) return;
+    // What waits for the old rate leaves at the new one.
+    this.#queue.retime((place, due) => {
+      const frame = this.#frames[place];
+      const isWaiting = frame !== undefined && !frame.isDelayed && stageOf(frame) === stage;
+      return isWaiting ? stage.departure(now, this.#sizeOf(frame)) : due;
+    });
+  }
+
+  #sizeOf({ place, length }: Frame): number {
+    return wireBytes(this.#arena.memory.bytes, this.#arena.offsetOf(place), length);
   }
 
   /** Watches the frames of a port from now on. */
@@ -102,10 +116,6 @@ export class Switch {
     this.#watch({ link: port.link, direction, bytes, note });
   }
 
-  countsOf(link: number): Readonly<PortCounts> {
-    return this.#portAt(link).counts;
-  }
-
   /** The counts of all ports, by the index of their device. */
   counts(): [link: number, counts: Readonly<PortCounts>][] {
     return [...this.#ports].map(([link, { counts }]) => [link, counts]);
@@ -115,6 +125,17 @@ export class Switch {
     const port = this.#ports.get(link);
     if (port === undefined) throw new Error(`no port has the link ${link}`);
     return port;
+  }
+
+  /** The kernel has taken a frame for its receiver, or has not. */
+  delivered({ link, length }: Outgoing, isTaken: boolean): void {
+    const { counts } = this.#portAt(link);
+    if (!isTaken) {
+      counts.unasked++;
+      return;
+    }
+    counts.received++;
+    counts.receivedBytes += length - vnetHeader;
   }
 
   /** Takes over a frame in a place of the arena. @param link the device on which it came. */
@@ -135,12 +156,9 @@ export class Switch {
       case 'to-all':
         this.#flood(place, length, from, now);
         break;
-      case 'arp':
-        // Neighbours are fixed: nobody needs an answer.
-        this.#arena.release(place);
-        break;
       case 'other':
-        this.#forward({ place, length, from }, undefined, now);
+        // Neighbours are fixed, so that ARP needs no answer; and there is no IPv6.
+        this.#arena.release(place);
     }
   }
 
@@ -199,9 +217,8 @@ export class Switch {
     const [port, direction] =
       frame.stage === 0 ? ([from, 'sent'] as const) : ([frame.to, 'received'] as const);
     if (drop !== undefined) {
-      if (drop === 'loss') from.counts.lost++;
-      else from.counts.overflowed++;
-      this.#see(port, direction, frame, drop === 'loss' ? 'dropped: loss' : 'dropped: the queue was full');
+      from.counts[dropCounts[drop]]++;
+      this.#see(port, direction, frame, dropNotes[drop]);
       this.#arena.release(place);
       return;
     }
@@ -226,10 +243,8 @@ export class Switch {
       if (frame === undefined || stage === undefined) throw new Error('no frame waits in this place');
       if (frame.isDelayed) {
         frame.isDelayed = false;
-        const { bytes } = this.#arena.memory;
-        const size = wireBytes(bytes, this.#arena.offsetOf(place), frame.length);
         // From the time that it was due: a switch that is late does not slow a link down.
-        const departure = stage.departure(due, size);
+        const departure = stage.departure(due, this.#sizeOf(frame));
         if (departure > now) {
           this.#queue.add(departure, place);
           continue;
@@ -245,9 +260,13 @@ export class Switch {
 
   #deliver(frame: Frame): void {
     const { place, length, to } = frame;
+    if (to.address === undefined) {
+      // It has lost its network while the frame was on its way.
+      frame.from.counts.strayed++;
+      this.#arena.release(place);
+      return;
+    }
     readdress(this.#arena.memory.bytes, this.#arena.offsetOf(place), to.farMac, to.mac);
-    to.counts.received++;
-    to.counts.receivedBytes += length - vnetHeader;
     this.#see(to, 'received', frame);
     this.#send({ place, length, link: to.link });
   }
@@ -257,6 +276,13 @@ function noteOn(isCopy: boolean, isCorrupted: boolean): string | undefined {
   const notes = [...(isCopy ? ['a duplicate'] : []), ...(isCorrupted ? ['a bit is flipped after this'] : [])];
   return notes.length === 0 ? undefined : notes.join('; ');
 }
+
+const dropCounts = { loss: 'lost', queue: 'overflowed', room: 'unasked' } as const;
+const dropNotes = {
+  loss: 'dropped: loss',
+  queue: 'dropped: the queue was full',
+  room: 'dropped: the switch has no room',
+} as const;
 
 /** The stage that a frame is at; undefined at its end. */
 function stageOf({ stage, from, to }: Frame): Stage | undefined {

@@ -6,10 +6,6 @@ export class TimeHeap {
   #size = 0;
   #added = 0;
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** The earliest time; infinite if there is none. */
   get next(): number {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#times[0] ?? 0);
@@ -47,6 +43,17 @@ export class TimeHeap {
     }
     this.#put(at, time, order, item);
     return first;
+  }
+
+  /** Changes the times of all numbers. @param change returns the new time; called in the order of the old ones. */
+  retime(change: (item: number, time: number) => number): void {
+    const all: (readonly [time: number, item: number])[] = [];
+    while (this.#size > 0) {
+      const { next } = this;
+      const item = this.take();
+      all.push([change(item, next), item]);
+    }
+    for (const [time, item] of all) this.add(time, item);
   }
 
   #isBefore(one: number, other: number): boolean {

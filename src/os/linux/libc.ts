@@ -114,8 +114,17 @@ export function bindMount(source: string, target: string): void {
  * @param number as in capabilities(7). @returns false if the kernel does not know it.
  */
 export function dropFromBoundingSet(number: number): boolean {
-  const dropBounding = 24;
-  return raw.prctl(dropBounding, number, 0, 0, 0) === 0;
+  const [dropBounding, invalid] = [24, 22];
+  if (raw.prctl(dropBounding, number, 0, 0, 0) === 0) return true;
+  const errno = koffi.errno();
+  if (errno === invalid) return false;
+  throw new SystemCallError('prctl', errno);
+}
+
+/** Kills this process when the thread that started it ends. @see PR_SET_PDEATHSIG, prctl(2) */
+export function endWithParent(): void {
+  const [parentDeathSignal, kill] = [1, 9];
+  checked('prctl', raw.prctl(parentDeathSignal, kill, 0, 0, 0));
 }
 
 /** Opens a socket, which child processes do not inherit. @see socket(2) */

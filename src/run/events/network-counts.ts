@@ -11,7 +11,7 @@ export class NetworkCounts {
   #configured = 0;
   #notAsAsked = 0;
   readonly #notApplied = new Map<string, number>();
-  /** What the network has done; undefined if nobody has measured it. */
+  /** What the network has done; undefined if it was not measured. */
   measured: NetworkMeasured | undefined;
 
   /**

@@ -13,6 +13,7 @@ import { instanceDirOf, runFiles } from '../../outputs/layout.ts';
 import type { Mask } from '../../outputs/mask.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
+import type { Session } from '../../runners/runner.ts';
 import { messageOf } from '../../util/errors.ts';
 import { writeBundle } from '../bundle/bundle.ts';
 import { type Causes, noCauses } from '../causes/cause.ts';
@@ -45,6 +46,8 @@ interface Ending {
   readonly artifacts: RunContext['artifacts'];
   readonly dependsOnSdk: ReadonlySet<string>;
   readonly extraEnv: Readonly<Record<string, string>>;
+  /** Undefined if no instance was started. */
+  readonly session?: Pick<Session, 'network'> | undefined;
   readonly collector: EventCollector;
   readonly started: Date;
   readonly ended: Date;
@@ -159,12 +162,20 @@ const neverBegan = {
   ...noAttachments,
 } as const;
 
-function judge({ spec, collector, dependsOnSdk, stop }: Ending, thresholds: readonly JudgedThreshold[]) {
+function judge(
+  { spec, session, collector, dependsOnSdk, stop }: Ending,
+  thresholds: readonly JudgedThreshold[],
+) {
   const { facts, network, machine, abandonReason } = collector;
   const refused = stop !== undefined && failing.includes(stop.ending);
   const { outcome, ...verdicts } = judgeRun(spec, facts, dependsOnSdk, refused);
   return {
-    outcome: withFidelity(withThresholds(outcome, thresholds), spec, network),
+    outcome: withFidelity(
+      withThresholds(outcome, thresholds),
+      spec,
+      network,
+      session?.network.isStrict === true,
+    ),
     ...verdicts,
     thresholds,
     error: null,
@@ -175,18 +186,19 @@ function judge({ spec, collector, dependsOnSdk, stop }: Ending, thresholds: read
 }
 
 /**
- * A success is unknown if nobody has tested the network that the plan asked for: it was not shaped, although nobody had
+ * A success is unknown if the network that the plan asked for was not there: it was not shaped, although no person had
  * chosen that, or not delivered as asked, if that is how it is to be judged.
  */
 function withFidelity(
   outcome: Outcome,
   { config, groups }: RunSpec,
   { measured, notAsAsked }: NetworkCounts,
+  isStrict: boolean,
 ): Outcome {
   if (outcome !== 'success') return outcome;
   const isStandIn = config.sidecar === undefined && groups.some(({ sidecar }) => sidecar === 'noop');
   const isUnshaped = notAsAsked > 0 && isStandIn;
-  const isLacking = measured?.isStrict === true && networkProblems(measured).length > 0;
+  const isLacking = isStrict && (measured === undefined || networkProblems(measured).length > 0);
   return isUnshaped || isLacking ? 'unknown' : outcome;
 }
 

@@ -11,7 +11,7 @@ const link = z.strictObject({
   received_bytes: z.int(),
   lost: packets.describe('dropped because that was asked for'),
   overflowed: packets.describe('dropped because the queue of a limited rate was full'),
-  unasked: packets.describe('dropped although nobody had asked for it'),
+  unasked: packets.describe('dropped although that was not asked for'),
   strayed: packets.describe('sent to an address that no instance has'),
 });
 

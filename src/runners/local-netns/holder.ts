@@ -9,11 +9,14 @@ import { servicePorts } from './service-ports.ts';
 
 /** How long, in ms, the holder may take to start. */
 const startsWithin = 20_000;
-/** Options of unshare(1): in a user namespace, as any user; and as root where those are not allowed. */
-const ways = [
-  ['--user', '--map-root-user', '--net', '--mount', '--uts'],
-  ['--net', '--mount', '--uts'],
-] as const;
+/**
+ * Options of unshare(1): as root, without a user namespace, in which root would own only its own files; in one as any
+ * other user, or where root may not do so.
+ */
+const ways = {
+  root: ['--net', '--mount', '--uts'],
+  anyone: ['--user', '--map-root-user', '--net', '--mount', '--uts'],
+} as const;
 
 /** The process that holds the networks of a run. */
 export interface Holder {
@@ -29,7 +32,7 @@ export interface Holder {
  */
 export async function startHolder(runId: string, stop: AbortSignal): Promise<Holder> {
   const problems: string[] = [];
-  for (const options of process.getuid?.() === 0 ? ways : ways.slice(0, 1)) {
+  for (const options of process.getuid?.() === 0 ? [ways.root, ways.anyone] : [ways.anyone]) {
     const started = await tryStart(options, runId, stop);
     if (typeof started !== 'string') return started;
     problems.push(`unshare ${options.join(' ')}: ${started}`);

@@ -4,6 +4,7 @@ import { watchProcesses } from '../process/process-watchdog.ts';
 import type { Runner, RunSetup, Session } from '../runner.ts';
 import { netnsChecks } from './checks.ts';
 import { startHolder } from './holder.ts';
+import { checkRecorded } from './packets.ts';
 import { LocalNetnsSession } from './session.ts';
 
 /** Every instance is a process on this machine, in network namespaces of its own: the network between them is real. */
@@ -16,6 +17,7 @@ export const localNetns: Runner = {
 
 async function open(setup: RunSetup): Promise<Session> {
   const { spec, stop, notice } = setup;
+  checkRecorded(spec);
   const doubts = checkLimits(spec.totalInstances, fileLimit(), processLimits());
   const watchdog = watchProcesses(spec.runId, (problem) => notice('WARN', problem));
   try {

@@ -4,91 +4,100 @@ import { desiredIn } from '../../network/desired.ts';
 import type { NetworkMeasured } from '../../network/measured.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
+import { DataAddresses } from './data-addresses.ts';
 import type { HolderMeasured, HolderRequest } from './holder/protocol.ts';
-import { dataNetwork } from './subnets.ts';
-
-/** An instance in the networks of a run. */
-interface Member {
-  readonly number: number;
-  /** Its data address, also while its network is taken away. */
-  address: string;
-}
+import { controlNetwork } from './subnets.ts';
 
 /** Shapes the networks of the instances of a run. */
 export class NetnsNetwork implements NetworkBackend {
+  readonly isStrict: boolean;
   readonly #ask: (request: HolderRequest) => Promise<unknown>;
-  readonly #isStrict: boolean;
-  readonly #members = new Map<string, Member>();
-  readonly #owners = new Map<string, InstanceId>();
+  readonly #addresses = new DataAddresses();
+  /** The instances with a network, by their number and by their tag. */
   readonly #instances = new Map<number, InstanceId>();
+  readonly #numbers = new Map<string, number>();
+  /** Those that have ended, as tags. */
+  readonly #ended = new Set<string>();
   readonly #placed = new Map<string, Deferred<void>>();
 
-  /** @param isStrict whether a run whose network was not delivered as asked has no known outcome. */
   constructor(ask: (request: HolderRequest) => Promise<unknown>, isStrict: boolean) {
     this.#ask = ask;
-    this.#isStrict = isStrict;
+    this.isStrict = isStrict;
   }
 
   /** An instance has its place. */
   add(instance: InstanceId, number: number, address: string): void {
-    this.#members.set(instanceTag(instance), { number, address });
+    const tag = instanceTag(instance);
     this.#instances.set(number, instance);
-    this.#owners.set(address, instance);
-    this.#placeOf(instance).resolve();
+    this.#numbers.set(tag, number);
+    this.#addresses.take(tag, address);
+    this.#placeOf(tag).resolve();
   }
 
-  /** An instance has no place any more. */
+  /** An instance has ended. */
   remove(instance: InstanceId): void {
-    const its = this.#members.get(instanceTag(instance));
-    this.#members.delete(instanceTag(instance));
-    if (its !== undefined && this.#owners.get(its.address) === instance) this.#owners.delete(its.address);
+    const tag = instanceTag(instance);
+    this.#ended.add(tag);
+    this.#addresses.release(tag);
   }
 
-  #placeOf(instance: InstanceId): Deferred<void> {
-    const known = this.#placed.get(instanceTag(instance)) ?? deferred<void>();
-    this.#placed.set(instanceTag(instance), known);
+  #placeOf(tag: string): Deferred<void> {
+    const known = this.#placed.get(tag) ?? deferred<void>();
+    this.#placed.set(tag, known);
     return known;
   }
 
   async initialize(instance: InstanceId, signal: AbortSignal): Promise<void> {
-    const placed = this.#placeOf(instance);
+    const placed = this.#placeOf(instanceTag(instance));
     signal.addEventListener('abort', () => placed.resolve(), { once: true });
     await placed.promise;
     signal.throwIfAborted();
   }
 
-  async apply(instance: InstanceId | undefined, config: NetworkConfig): Promise<readonly string[]> {
-    const member = instance && this.#members.get(instanceTag(instance));
-    if (instance === undefined || member === undefined) throw new Error('its instance has no network');
+  async apply(
+    instance: InstanceId | undefined,
+    config: NetworkConfig,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    if (instance === undefined) throw new Error('no instance has this hostname');
+    // Another instance may know its hostname before it has its place.
+    await this.initialize(instance, signal);
+    const tag = instanceTag(instance);
+    const number = this.#numbers.get(tag);
+    if (number === undefined) throw new Error('its instance has no network');
+    // Its last request is too late to matter.
+    if (this.#ended.has(tag)) return [];
     const desired = desiredIn(config);
     if (!('shape' in desired)) return desired;
-    const { address: asked = member.address, ...rest } = desired;
-    const problem = this.#addressProblem(instance, asked);
+    const { gateway } = controlNetwork;
+    const isOnServices = desired.rules.some(({ address, prefix }) => address === gateway && prefix === 32);
+    if (isOnServices) return [`a rule for ${gateway}/32: the services of the run are there`];
+    if (!desired.isEnabled) {
+      await this.#ask({ ask: 'configure', number, ...desired, address: '' });
+      this.#addresses.release(tag);
+      return [];
+    }
+    const before = this.#addresses.of(tag);
+    const address = desired.address ?? before ?? this.#addresses.free(tag);
+    const problem = this.#addresses.problemOf(tag, address);
     if (problem !== undefined) return [problem];
-    if (this.#owners.get(member.address) === instance) this.#owners.delete(member.address);
-    this.#owners.set(asked, instance);
-    member.address = asked;
-    await this.#ask({ ask: 'configure', number: member.number, address: asked, ...rest });
+    this.#addresses.take(tag, address);
+    try {
+      await this.#ask({ ask: 'configure', number, ...desired, address });
+    } catch (error) {
+      if (before === undefined) this.#addresses.release(tag);
+      else this.#addresses.take(tag, before);
+      throw error;
+    }
     return [];
   }
 
   async measure(): Promise<NetworkMeasured> {
-    const { links, lateness, missed } = (await this.#ask({ ask: 'measure' })) as HolderMeasured;
+    const { links, ...rest } = (await this.#ask({ ask: 'measure' })) as HolderMeasured;
     const known = links.flatMap(({ number, ...counts }) => {
       const instance = this.#instances.get(number);
       return instance === undefined ? [] : [{ instance, ...counts }];
     });
-    return { links: known, lateness, missed, isStrict: this.#isStrict };
-  }
-
-  #addressProblem(instance: InstanceId, address: string): string | undefined {
-    const owner = this.#owners.get(address);
-    if (owner !== undefined && instanceTag(owner) !== instanceTag(instance))
-      return `the address ${address}: ${instanceTag(owner)} has it`;
-    const { subnet, prefix, gateway } = dataNetwork;
-    const [first = '', second = ''] = subnet.split('.');
-    if (!address.startsWith(`${first}.${second}.`))
-      return `the address ${address}: it is not in the data network ${subnet}/${prefix}`;
-    return address === gateway ? `the address ${address}: it is that of the gateway` : undefined;
+    return { links: known, ...rest, lateness: rest.lateness };
   }
 }

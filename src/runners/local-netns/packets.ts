@@ -2,7 +2,7 @@ import type { InstanceId } from '../../plan/instance-id.ts';
 import { instanceTag } from '../../plan/instance-id.ts';
 import type { Found } from '../../plan/resolve/layered-config.ts';
 import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
-import type { RunnerValues } from '../../plan/run-spec.ts';
+import type { RunnerValues, RunSpec } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
 
 /** The key of run configuration for whose packets are recorded. */
@@ -27,8 +27,30 @@ export function readPackets(found: ReadonlyMap<string, Found<unknown>>): RunnerC
 
 /** Whether the packets of an instance are recorded. */
 export function isRecorded(values: RunnerValues, instance: InstanceId): boolean {
+  return namesIn(values).some((name) => name === 'all' || namesOf(instance).includes(name));
+}
+
+/** @throws TgError (usage) for a name that no group and no instance has. */
+export function checkRecorded({ config, groups }: Pick<RunSpec, 'config' | 'groups'>): void {
+  const known = new Set(
+    groups.flatMap(({ id, instances }) => [
+      id,
+      ...Array.from({ length: instances }, (_, index) => namesOf({ group: id, index })).flat(),
+    ]),
+  );
+  const unknown = namesIn(config.runner).find((name) => name !== 'all' && !known.has(name));
+  if (unknown === undefined) return;
+  throw new TgError('usage', `pcap: there is no group or instance ${JSON.stringify(unknown)}`, {
+    where: packetsKey,
+    hint: `The groups are ${groups.map(({ id }) => id).join(', ')}; all stands for all of them.`,
+  });
+}
+
+function namesIn(values: RunnerValues): readonly string[] {
   const { [packetsKey]: names } = values;
-  if (!Array.isArray(names)) return false;
-  const own = [instance.group, instanceTag(instance), `${instance.group}[${instance.index}]`];
-  return names.includes('all') || own.some((name) => names.includes(name));
+  return Array.isArray(names) ? names.map(String) : [];
+}
+
+function namesOf(instance: InstanceId): readonly string[] {
+  return [instance.group, instanceTag(instance), `${instance.group}[${instance.index}]`];
 }

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Watchdog } from '../../os/watchdog.ts';
 import { type CommandArtifact, commandArtifact } from '../../plan/artifact.ts';
-import type { InstanceId } from '../../plan/instance-id.ts';
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { Address } from '../../sync/server/endpoint.ts';
 import type { Launcher } from '../process/launch/launcher.ts';
 import { environmentOf } from '../process/process-environment.ts';
@@ -31,6 +32,14 @@ export interface PlacementContext {
   readonly meter: ProcessMeter;
   readonly oomKillsBefore: number;
   readonly onReaped: (ended: number) => void;
+}
+
+/** For the random choices of an instance's network: they follow from the seed of the run. */
+function seedFor({ setup }: PlacementContext, instance: InstanceId): readonly number[] {
+  const digest = createHash('sha256')
+    .update(`${setup.spec.seed} network ${instanceTag(instance)}`)
+    .digest();
+  return Array.from({ length: 8 }, (_, place) => digest.readInt32LE(4 * place) | 1);
 }
 
 /** The names that SDKs of all versions know the services of a run by. */
@@ -72,7 +81,16 @@ export class NetnsPlacement implements Placement {
     writeFileSync(hostsFile, `${hosts.join('\n')}\n`);
     const { runner } = context.setup.spec.config;
     const packets = isRecorded(runner, instance) ? join(request.outputs, packetsFile) : undefined;
-    await ask({ ask: 'place', number, hostname, hostsFile, control, data, seed: number, packets });
+    await ask({
+      ask: 'place',
+      number,
+      hostname,
+      hostsFile,
+      control,
+      data,
+      seed: seedFor(context, instance),
+      packets,
+    });
     network.add(instance, number, data);
     return its;
   }

@@ -47,11 +47,13 @@ export class Listener {
 
   /** Accepts the connections of servers that listen already. @param address the one that callers know. */
   takeOver(servers: readonly Server[], address: Address): Address {
-    for (const server of servers)
+    for (const server of servers) {
       server.on('connection', (socket) => {
         socket.setNoDelay(true);
         this.#meet(socket);
       });
+      server.on('error', (error) => this.#report(`not accepted: ${messageOf(error)}`));
+    }
     return address;
   }
 

@@ -196,7 +196,7 @@ const events = {
   'network-measured': () => [
     {
       type: 'network-measured',
-      measured: { links: [], lateness: { p50: 1, p99: 9, max: 9 }, missed: 3, isStrict: false },
+      measured: { links: [], lateness: { p50: 1, p99: 9, max: 9 }, missed: 3, problems: ['full'] },
     },
   ],
   snapshot: (text) => [{ type: 'snapshot', snapshot: snapshotWith(text) }],

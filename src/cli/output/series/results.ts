@@ -29,7 +29,7 @@ const namedOfNetwork = 5;
 
 /** What to do about a success that is unknown because its network was not shaped. */
 const chooseText =
-  '; so nobody knows whether the plan passes: choose --runner local:netns, which applies them, or --run-cfg sidecar=noop';
+  '; so it is not known whether the plan passes: choose --runner local:netns, which applies them, or --run-cfg sidecar=noop';
 
 /** Summarizes the network requests of a plan that were not applied; undefined if there were none. */
 export function networkText({ network, run_id, outcome }: RunResult): string | undefined {
@@ -40,7 +40,7 @@ export function networkText({ network, run_id, outcome }: RunResult): string | u
     ...all.slice(0, namedOfNetwork),
     ...(more > 0 ? [`and ${more} more: ${asTyped(`why ${run_id}`)}`] : []),
   ];
-  return `NOT APPLIED in ${network.not_as_asked} of ${network.configured} network configurations: ${named.join(', ')}${outcome === 'unknown' ? chooseText : ''}`;
+  return `NOT APPLIED in ${network.not_as_asked} of ${network.configured} network configurations: ${named.join(', ')}${outcome === 'unknown' && network.measured === null ? chooseText : ''}`;
 }
 
 /** What the network of a run did not deliver as asked, one per line. */

@@ -1,5 +1,5 @@
 import { attribute, ipv4, u32 } from './encode.ts';
-import { create, type Netlink } from './netlink.ts';
+import { create, type Netlink, NetlinkError } from './netlink.ts';
 
 const [newRoute, deleteRoute] = [24, 25];
 const [inet, mainTable, staticProtocol] = [2, 254, 4];
@@ -19,6 +19,8 @@ export interface Route {
   readonly link?: number;
   /** Undefined for a destination that is reached directly. */
   readonly gateway?: string;
+  /** Of routes with the same destination, the one with the lowest counts; default: 0. */
+  readonly metric?: number;
 }
 
 /** Adds a route, or replaces the one with the same destination. */
@@ -26,9 +28,13 @@ export function setRoute(netlink: Netlink, route: Route): void {
   netlink.change(`add route ${textOf(route)}`, newRoute, create.replace, bodyOf(route));
 }
 
-/** Removes a route. @throws NetlinkError (ESRCH) if there is none. */
+/** Removes a route, if it is there. */
 export function removeRoute(netlink: Netlink, route: Route): void {
-  netlink.change(`remove route ${textOf(route)}`, deleteRoute, 0, bodyOf(route));
+  try {
+    netlink.change(`remove route ${textOf(route)}`, deleteRoute, 0, bodyOf(route));
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== 'ESRCH') throw error;
+  }
 }
 
 function textOf({ destination, prefix, type }: Route): string {
@@ -36,12 +42,13 @@ function textOf({ destination, prefix, type }: Route): string {
 }
 
 function bodyOf(route: Route): Buffer {
-  const { destination, prefix, link, gateway } = route;
+  const { destination, prefix, link, gateway, metric } = route;
   return Buffer.concat([
     headOf(route),
     ...(prefix === 0 ? [] : [attribute(1, ipv4(destination))]),
     ...(gateway === undefined ? [] : [attribute(5, ipv4(gateway))]),
     ...(link === undefined ? [] : [attribute(4, u32(link))]),
+    ...(metric === undefined ? [] : [attribute(6, u32(metric))]),
   ]);
 }
 

@@ -21,7 +21,10 @@ const kept: ReadonlySet<number> = new Set([
   31, // SETFCAP
 ]);
 
-/** Takes all other capabilities from the programs that this thread starts from now on, and from theirs. */
+/**
+ * Takes all other capabilities from the programs that this thread starts from now on, and from theirs.
+ * @throws SystemCallError if the kernel does not allow it.
+ */
 export function limitCapabilities(): void {
   for (let number = 0; ; number++) if (!kept.has(number) && !dropFromBoundingSet(number)) return;
 }

@@ -1,7 +1,6 @@
 import { isUnshaped, type Shape, unshaped } from '../../../network/shape.ts';
 import { addAddress, addNeighbour, addressesOf, removeAddress } from '../../../os/linux/netlink/addresses.ts';
 import { addVeth, changeLink, indexOf, withoutOwnIpv6 } from '../../../os/linux/netlink/links.ts';
-import { NetlinkError } from '../../../os/linux/netlink/netlink.ts';
 import { type Route, removeRoute, setRoute } from '../../../os/linux/netlink/routes.ts';
 import { controlNetwork, dataNetwork } from '../subnets.ts';
 import { Namespaces, nameMachine } from './namespaces.ts';
@@ -30,9 +29,9 @@ export class InstanceNetwork {
   /** The index of its data device; undefined while the network is taken away. */
   #dataLink: number | undefined;
   #address: string;
-  /** Whether a rule is about the whole data network, in the place of its route. */
-  #isBarred = false;
   #isOpen = false;
+  /** Whether the instance has ended. */
+  #hasLeft = false;
 
   private constructor(namespaces: Namespaces, wiring: Wiring, order: PlaceOrder) {
     this.namespaces = namespaces;
@@ -89,13 +88,13 @@ export class InstanceNetwork {
     const { netlink } = this.namespaces;
     const { control, number } = this.#order;
     const { gateway, prefix } = controlNetwork;
-    setRoute(this.#wiring.home.netlink, {
-      ...{ destination: control, prefix: 32, type: 'unicast', link: this.#farControl },
-    });
-    addNeighbour(this.#wiring.home.netlink, this.#farControl, control, hardware('control', number));
+    const { netlink: home } = this.#wiring.home;
+    setRoute(home, { destination: control, prefix: 32, type: 'unicast', link: this.#farControl });
+    addNeighbour(home, this.#farControl, control, hardware('control', number));
     addAddress(netlink, { link: this.#controlLink, address: control, prefix }, false);
     addNeighbour(netlink, this.#controlLink, gateway, hardware('far control', number));
-    setRoute(netlink, { destination: gateway, prefix: 32, type: 'unicast', link: this.#controlLink });
+    const link = this.#controlLink;
+    setRoute(netlink, { destination: gateway, prefix: 32, type: 'unicast', link, metric: ownMetric });
   }
 
   /** Gives the data device its address. All neighbours are reached through the switch: none is looked for. */
@@ -104,66 +103,61 @@ export class InstanceNetwork {
     const { gateway, prefix } = dataNetwork;
     this.#dataLink = link;
     addAddress(netlink, { link, address: this.#address, prefix }, false);
-    addNeighbour(netlink, link, gateway, hardware('far data', this.#order.number));
-    if (!this.#isBarred) setRoute(netlink, this.#dataRoute(link));
-  }
-
-  #dataRoute(link: number): Route {
-    const { subnet, prefix, gateway } = dataNetwork;
-    return { destination: subnet, prefix, type: 'unicast', link, gateway };
+    addNeighbour(netlink, link, gateway, hardware('gateway', this.#order.number));
+    const { subnet } = dataNetwork;
+    setRoute(netlink, { destination: subnet, prefix, type: 'unicast', link, gateway, metric: ownMetric });
   }
 
   async #tellAddress(): Promise<void> {
-    const address = this.#dataLink === undefined ? null : this.#address;
+    const address = this.#dataLink === undefined || this.#hasLeft ? null : this.#address;
     await this.#wiring.switch.ask({ do: 'address', link: this.port, address });
   }
 
   /** Applies a configuration, in the order of Testground's sidecar. @throws Error with what the kernel refuses. */
   async configure({ isEnabled, address, shape, rules, isOpen }: ConfigureOrder): Promise<void> {
     this.#setOpen(isOpen);
-    if (!isEnabled) {
-      await this.#disable();
-    } else {
-      await this.#enable(address);
-      await this.#reshape(shape);
-    }
+    if (!isEnabled) return await this.#disable();
+    await this.#enable(address);
+    await this.#reshape(shape);
     for (const rule of rules) this.#apply(rule);
   }
 
   #setOpen(isOpen: boolean): void {
     if (isOpen === this.#isOpen) return;
-    this.#isOpen = isOpen;
     const { netlink } = this.namespaces;
     const { gateway, subnet, prefix } = controlNetwork;
+    const through = { type: 'unicast', link: this.#controlLink, gateway, metric: ownMetric } as const;
     const all: readonly Route[] = [
-      { destination: subnet, prefix, type: 'unicast', link: this.#controlLink, gateway },
-      { destination: '0.0.0.0', prefix: 0, type: 'unicast', link: this.#controlLink, gateway },
+      { destination: subnet, prefix, ...through },
+      { destination: '0.0.0.0', prefix: 0, ...through },
     ];
     for (const route of all)
       if (isOpen) setRoute(netlink, route);
       else removeRoute(netlink, route);
+    this.#isOpen = isOpen;
   }
 
   /** Takes the data network away: its device disappears. */
   async #disable(): Promise<void> {
     const link = this.#dataLink;
     if (link === undefined) return;
-    this.#dataLink = undefined;
-    await this.#tellAddress();
+    await this.#wiring.switch.ask({ do: 'address', link: this.port, address: null });
     const { switchSide } = this.#wiring;
-    changeLink(this.namespaces.netlink, link, { name: this.#parked, netns: switchSide.net });
+    changeLink(this.namespaces.netlink, link, { name: this.#nameWhileAway, netns: switchSide.net });
+    this.#dataLink = undefined;
   }
 
-  get #parked(): string {
-    return `p${this.#order.number}`;
+  /** The name of its data device while that is with the switch. */
+  get #nameWhileAway(): string {
+    return `away${this.#order.number}`;
   }
 
   async #enable(address: string): Promise<void> {
     const { netlink } = this.namespaces;
     if (this.#dataLink === undefined) {
       const { switchSide } = this.#wiring;
-      const parked = indexOf(switchSide.netlink, this.#parked);
-      changeLink(switchSide.netlink, parked, { name: 'eth1', netns: this.namespaces.net });
+      const away = indexOf(switchSide.netlink, this.#nameWhileAway);
+      changeLink(switchSide.netlink, away, { name: 'eth1', netns: this.namespaces.net });
       const link = indexOf(netlink, 'eth1');
       withoutOwnIpv6(netlink, link);
       changeLink(netlink, link, { isUp: true });
@@ -187,21 +181,12 @@ export class InstanceNetwork {
   #apply({ address, prefix, filter }: RuleOrder): void {
     const { netlink } = this.namespaces;
     const destination = firstOf(address, prefix);
-    const isAboutAll = destination === dataNetwork.subnet && prefix === dataNetwork.prefix;
-    if (isAboutAll) this.#isBarred = filter !== 'accept';
     if (filter !== 'accept') {
       setRoute(netlink, { destination, prefix, type: filter === 'reject' ? 'prohibit' : 'blackhole' });
       return;
     }
     for (const type of ['blackhole', 'prohibit'] as const)
-      try {
-        removeRoute(netlink, { destination, prefix, type });
-      } catch (error) {
-        // There was no such rule.
-        if (!(error instanceof NetlinkError) || error.code !== 'ESRCH') throw error;
-      }
-    // A rule for the whole network takes the place of its route.
-    if (isAboutAll && this.#dataLink !== undefined) setRoute(netlink, this.#dataRoute(this.#dataLink));
+      removeRoute(netlink, { destination, prefix, type });
   }
 
   /**
@@ -209,9 +194,13 @@ export class InstanceNetwork {
    * long to remove one, and meanwhile nobody can make another.
    */
   async leave(): Promise<void> {
-    await this.#wiring.switch.ask({ do: 'address', link: this.port, address: null });
+    this.#hasLeft = true;
+    await this.#tellAddress();
   }
 }
+
+/** The metric of routes that are no rules: a rule for the same destination comes first. */
+const ownMetric = 1_024;
 
 /** Whether a shape is about single frames, so that none may stand for many. */
 function countsFrames(shape: Shape): boolean {
@@ -228,7 +217,8 @@ function firstOf(address: string, prefix: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.');
 }
 
-const sides = { control: 0x02, 'far control': 0x06, data: 0x0a, 'far data': 0x0e } as const;
+/** No device has that of the gateway of the data network: the kernel of the switch leaves such frames alone. */
+const sides = { control: 0x02, 'far control': 0x06, data: 0x0a, 'far data': 0x0e, gateway: 0x12 } as const;
 
 /** A locally administered hardware address. */
 function hardware(side: keyof typeof sides, number: number): string {

@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs';
+import { openSync, writeFileSync } from 'node:fs';
 import { bindMount, namespaceFlags, setHostname, setNamespace, unshare } from '../../../os/linux/libc.ts';
 import { Netlink } from '../../../os/linux/netlink/netlink.ts';
 
@@ -29,6 +29,7 @@ export class Namespaces {
   static make(home: Namespaces, prepare: () => void = () => {}): Namespaces {
     try {
       unshare(namespaceFlags.net | namespaceFlags.uts | namespaceFlags.mnt);
+      acceptFromAnywhere();
       prepare();
       return Namespaces.#here();
     } finally {
@@ -60,6 +61,19 @@ export class Namespaces {
   #enter(): void {
     for (const kind of kinds) setNamespace(this.#fds[kind], kind);
   }
+}
+
+/**
+ * Switches the check of source addresses off, which new namespaces take over from the machine: an instance also
+ * receives from those that it may not send to.
+ */
+function acceptFromAnywhere(): void {
+  for (const which of ['all', 'default'])
+    try {
+      writeFileSync(`/proc/sys/net/ipv4/conf/${which}/rp_filter`, '0');
+    } catch {
+      // A container may forbid it.
+    }
 }
 
 /** Names the machine of an instance, and gives it a hosts file of its own. For `prepare`. */

@@ -10,8 +10,8 @@ export interface PlaceOrder {
   readonly hostsFile: string;
   readonly control: string;
   readonly data: string;
-  /** For the random choices of its network. */
-  readonly seed: number;
+  /** For the random choices of its network: eight 32-bit numbers. */
+  readonly seed: readonly number[];
   /** The new file in which its packets are recorded, if they are. */
   readonly packets?: string | undefined;
 }
@@ -49,4 +49,5 @@ export interface HolderMeasured {
   readonly links: readonly (LinkCounts & { readonly number: number })[];
   readonly lateness?: Lateness | undefined;
   readonly missed: number;
+  readonly problems: readonly string[];
 }

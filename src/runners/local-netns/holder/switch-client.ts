@@ -14,6 +14,8 @@ export class SwitchClient {
   readonly #process: ChildProcess;
   readonly #asked = new Map<number, Deferred<SwitchReply>>();
   #ids = 0;
+  /** How it has ended; undefined while it works. */
+  #ended: string | undefined;
 
   /** @param onEnd called with how it ended, if it ends before this process. */
   constructor(process: ChildProcess, onEnd: (how: string) => void) {
@@ -26,6 +28,7 @@ export class SwitchClient {
       this.#asked.delete(reply.id);
     });
     const end = (how: string) => {
+      this.#ended = how;
       for (const asked of this.#asked.values()) asked.reject(new Error(`the switch ${how}`));
       onEnd(how);
     };
@@ -35,6 +38,7 @@ export class SwitchClient {
 
   /** @throws Error with what the switch says, if it refuses. */
   async ask(request: Asked): Promise<SwitchReply> {
+    if (this.#ended !== undefined) throw new Error(`the switch ${this.#ended}`);
     const id = ++this.#ids;
     const asked = deferred<SwitchReply>();
     this.#asked.set(id, asked);

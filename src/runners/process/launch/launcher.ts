@@ -107,24 +107,25 @@ export class Launcher implements AsyncDisposable {
     const answer = deferred<unknown>();
     this.#asked.set(id, answer);
     this.#post.write(lineOf({ ...request, id }));
+    this.#expect(answer.promise, 'the answer', 'to a request');
     return await answer.promise;
   }
 
   /** Call when a process is being ended: the launcher is killed if it does not report the end in time. */
   expectEnd(exited: Promise<unknown>): void {
-    this.#expect(exited, 'the end');
+    this.#expect(exited, 'the end', 'of a process');
   }
 
   /** Call when the run is stopping: the launcher is killed if it does not report the pending starts in time. */
   expectStarts(): void {
     const asked = [...this.#children.values()].map(({ process }) => process.promise);
-    this.#expect(Promise.allSettled(asked), 'the start');
+    this.#expect(Promise.allSettled(asked), 'the start', 'of a process');
   }
 
-  #expect(news: Promise<unknown>, of: string): void {
+  #expect(news: Promise<unknown>, what: string, about: string): void {
     const timer = setTimeout(() => {
       this.#process.kill('SIGKILL');
-      this.#end(`has not reported ${of} of a process for ${newsWithin / 1_000} s`);
+      this.#end(`has not reported ${what} ${about} for ${newsWithin / 1_000} s`);
     }, newsWithin);
     void news.finally(() => clearTimeout(timer)).catch(() => {});
   }
@@ -144,7 +145,7 @@ export class Launcher implements AsyncDisposable {
   }
 
   #onReply(reply: Reply): void {
-    if (reply.say === 'lost') this.#end(reply.why);
+    if (reply.say === 'lost') this.#lose(reply.why);
     const asked = this.#asked.get(reply.id);
     this.#asked.delete(reply.id);
     if (reply.say === 'answered') asked?.resolve(reply.answer);
@@ -169,9 +170,15 @@ export class Launcher implements AsyncDisposable {
 
   #end(why: string): void {
     this.#ended.resolve();
-    if (this.#closed || this.lost.aborted) return;
+    this.#lose(why);
+  }
+
+  /** What the instances run on is lost. */
+  #lose(why: string): void {
     const gone = new TgError('environment', `the tg process that starts the instances ${why}`);
     for (const asked of this.#asked.values()) asked.reject(gone);
+    this.#asked.clear();
+    if (this.#closed || this.lost.aborted) return;
     for (const { process, exited, flushed } of this.#children.values()) {
       process.reject(gone);
       exited.resolve(undefined);
