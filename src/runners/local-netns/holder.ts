@@ -58,11 +58,13 @@ async function tryStart(
   const errors: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text));
   const launcher = new Launcher(runId, child);
+  const servers: Server[] = [];
   try {
-    const servers = await withTimeout(startsWithin, stop, () => serversFrom(child));
+    await withTimeout(startsWithin, stop, () => receiveServers(child, servers));
     child.unref();
     return { launcher, servers };
   } catch (error) {
+    for (const server of servers) server.close();
     launcher.close();
     child.kill('SIGKILL');
     stop.throwIfAborted();
@@ -75,9 +77,8 @@ function reasonIn(text: string): string {
   return /^(?:\w*Error\b.*)$/m.exec(text)?.[0] ?? text.trim().split('\n')[0] ?? '';
 }
 
-/** The sockets that the holder hands over. */
-async function serversFrom(child: ChildProcess): Promise<readonly Server[]> {
-  const servers: Server[] = [];
+/** Waits for the sockets that the holder hands over. */
+async function receiveServers(child: ChildProcess, servers: Server[]): Promise<void> {
   const all = deferred<void>();
   child.on('message', (_, handle) => {
     if (handle instanceof Server) servers.push(handle);
@@ -86,5 +87,4 @@ async function serversFrom(child: ChildProcess): Promise<readonly Server[]> {
   child.once('error', (error) => all.reject(error));
   child.once('exit', (code, signal) => all.reject(new Error(`it has ended (${signal ?? `status ${code}`})`)));
   await all.promise;
-  return servers;
 }

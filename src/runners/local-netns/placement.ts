@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Watchdog } from '../../os/watchdog.ts';
 import { type CommandArtifact, commandArtifact } from '../../plan/artifact.ts';
@@ -13,6 +12,7 @@ import type { RunFiles } from '../process/run-files.ts';
 import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-folders.ts';
 import type { InstanceHandle, InstancePaths, Launch, Placement, PlaceRequest, RunSetup } from '../runner.ts';
 import type { HolderRequest } from './holder/protocol.ts';
+import { writeNameFiles } from './name-resolution.ts';
 import type { NetnsNetwork } from './network.ts';
 import { isRecorded, packetsFile } from './packets.ts';
 import { redisPort, servicePorts } from './service-ports.ts';
@@ -42,9 +42,6 @@ function seedFor({ setup }: PlacementContext, instance: InstanceId): readonly nu
   return Array.from({ length: 8 }, (_, place) => digest.readInt32LE(4 * place) | 1);
 }
 
-/** The names that SDKs of all versions know the services of a run by. */
-const serviceNames = ['testground-sync-service', 'testground-redis', 'testground-influxdb'];
-
 /** A place for an instance that is a process in namespaces of its own. */
 export class NetnsPlacement implements Placement {
   readonly inside: InstancePaths;
@@ -55,6 +52,8 @@ export class NetnsPlacement implements Placement {
   readonly #instance: InstanceId;
   readonly #artifact: CommandArtifact;
   readonly #workplace: Workplace;
+  /** A folder for tg's own files. */
+  readonly #own: string;
 
   private constructor({ instance, group, artifact, outputs }: PlaceRequest, context: PlacementContext) {
     const { files, setup, number } = context;
@@ -62,7 +61,8 @@ export class NetnsPlacement implements Placement {
     this.#instance = instance;
     this.#artifact = commandArtifact(artifact);
     const folder = join(files.root, instance.group, String(instance.index));
-    this.#workplace = { temp: folder, workDir: join(folder, 'work'), own: join(folder, '.tg') };
+    this.#own = join(folder, '.tg');
+    this.#workplace = { temp: folder, workDir: join(folder, 'work'), own: this.#own };
     makeWorkplace(this.#workplace, files.shippedTo(group.id));
     this.inside = { outputs, temp: folder, plan: this.#artifact.dir };
     this.env = environmentOf(group.build.builder, setup, files.scriptPath, {});
@@ -75,17 +75,14 @@ export class NetnsPlacement implements Placement {
     const { number, hostname, ask, network } = context;
     const { instance } = request;
     const [control, data] = [controlAddress(number), dataAddress(number)];
-    const hostsFile = join(its.#workplace.own ?? '', 'hosts');
-    const { gateway } = controlNetwork;
-    const hosts = ['127.0.0.1 localhost', `${gateway} ${serviceNames.join(' ')}`, `${control} ${hostname}`];
-    writeFileSync(hostsFile, `${hosts.join('\n')}\n`);
+    const files = writeNameFiles(its.#own, hostname, control);
     const { runner } = context.setup.spec.config;
     const packets = isRecorded(runner, instance) ? join(request.outputs, packetsFile) : undefined;
     await ask({
       ask: 'place',
       number,
       hostname,
-      hostsFile,
+      files,
       control,
       data,
       seed: seedFor(context, instance),

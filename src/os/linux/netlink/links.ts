@@ -74,6 +74,23 @@ export function withoutOwnIpv6(netlink: Netlink, index: number): void {
   netlink.change(`disable IPv6 addresses of link ${index}`, newLink, 0, body);
 }
 
+/** Settings of IPv4 for a link, as in /proc/sys/net/ipv4/conf, which a container may not let anybody change. */
+const ipv4Settings = { forwarding: 1, rp_filter: 8 } as const;
+
+/** Changes a setting of IPv4 for a link. */
+export function setIpv4(
+  netlink: Netlink,
+  index: number,
+  setting: keyof typeof ipv4Settings,
+  value: number,
+): void {
+  const [inet, configuration] = [2, 1];
+  const changed = attribute(ipv4Settings[setting], u32(value));
+  const family = nested(inet, nested(configuration, changed));
+  const body = Buffer.concat([linkHeader({ index }), nested(attributes.perFamily, family)]);
+  netlink.change(`set ${setting} of link ${index}`, newLink, 0, body);
+}
+
 /** The index of the link with a name. @throws NetlinkError if there is none. */
 export function indexOf(netlink: Netlink, name: string): number {
   const body = Buffer.concat([linkHeader({}), attribute(attributes.name, text(name))]);

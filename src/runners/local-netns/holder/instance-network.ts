@@ -1,6 +1,6 @@
 import { isUnshaped, type Shape, unshaped } from '../../../network/shape.ts';
 import { addAddress, addNeighbour, addressesOf, removeAddress } from '../../../os/linux/netlink/addresses.ts';
-import { addVeth, changeLink, indexOf, withoutOwnIpv6 } from '../../../os/linux/netlink/links.ts';
+import { addVeth, changeLink, indexOf, setIpv4, withoutOwnIpv6 } from '../../../os/linux/netlink/links.ts';
 import { type Route, removeRoute, setRoute } from '../../../os/linux/netlink/routes.ts';
 import { controlNetwork, dataNetwork } from '../subnets.ts';
 import { Namespaces, nameMachine } from './namespaces.ts';
@@ -64,12 +64,16 @@ export class InstanceNetwork {
       [switchSide.netlink, this.port],
     ] as const;
     for (const [netlink, link] of ends) withoutOwnIpv6(netlink, link);
+    // Instances with an open routing policy reach each other over the control network.
+    setIpv4(home.netlink, this.#farControl, 'forwarding', 1);
+    // An instance also receives from those that it may not send to.
+    for (const [netlink, link] of ends) setIpv4(netlink, link, 'rp_filter', 0);
     for (const [netlink, link] of ends) changeLink(netlink, link, { isUp: true });
   }
 
   /** Makes the network of an instance: its control address reaches nothing but the gateway. */
   static async make(wiring: Wiring, order: PlaceOrder): Promise<InstanceNetwork> {
-    const namespaces = Namespaces.make(wiring.home, () => nameMachine(order.hostname, order.hostsFile));
+    const namespaces = Namespaces.make(wiring.home, () => nameMachine(order.hostname, order.files));
     const its = new InstanceNetwork(namespaces, wiring, order);
     its.#connectControl();
     const { number, seed } = order;

@@ -1,6 +1,7 @@
 import { openSync, writeFileSync } from 'node:fs';
 import { bindMount, namespaceFlags, setHostname, setNamespace, unshare } from '../../../os/linux/libc.ts';
 import { Netlink } from '../../../os/linux/netlink/netlink.ts';
+import type { ReplacedFile } from '../name-resolution.ts';
 
 type Kind = keyof typeof namespaceFlags;
 const kinds = ['net', 'uts', 'mnt'] as const satisfies readonly Kind[];
@@ -64,8 +65,8 @@ export class Namespaces {
 }
 
 /**
- * Switches the check of source addresses off, which new namespaces take over from the machine: an instance also
- * receives from those that it may not send to.
+ * Switches the check of source addresses off for all devices, which new namespaces take over from the machine: a rule
+ * would otherwise also stop what comes from its subnet.
  */
 function acceptFromAnywhere(): void {
   for (const which of ['all', 'default'])
@@ -76,8 +77,8 @@ function acceptFromAnywhere(): void {
     }
 }
 
-/** Names the machine of an instance, and gives it a hosts file of its own. For `prepare`. */
-export function nameMachine(hostname: string, hostsFile: string): void {
+/** Names the machine of an instance, and gives it files of its own. For `prepare`. */
+export function nameMachine(hostname: string, files: readonly ReplacedFile[]): void {
   setHostname(hostname);
-  bindMount(hostsFile, '/etc/hosts');
+  for (const { source, target } of files) bindMount(source, target);
 }

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { addAddress } from '../../../os/linux/netlink/addresses.ts';
 import { changeLink, indexOf } from '../../../os/linux/netlink/links.ts';
@@ -20,7 +19,6 @@ const home = Namespaces.ofThisProcess();
 const loopback = indexOf(home.netlink, 'lo');
 changeLink(home.netlink, loopback, { isUp: true });
 addAddress(home.netlink, { link: loopback, address: controlNetwork.gateway, prefix: 32 }, false);
-forwardControl();
 const switchSide = Namespaces.make(home);
 const switchProcess = switchSide.inside(home, () =>
   spawn(process.execPath, ['--single-threaded-gc', switchProgram], {
@@ -35,15 +33,6 @@ const wiring = {
   switch: new SwitchClient(switchProcess, (how) => sayLost(`has lost its switch, which ${how}`)),
 };
 limitCapabilities();
-
-/** Lets instances with an open routing policy reach each other over the control network. */
-function forwardControl(): void {
-  try {
-    writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
-  } catch {
-    // A container may forbid it: then only the gateway is reached.
-  }
-}
 
 /** The numbers of instances, by the link of their port at the switch. */
 const numbers = new Map<number, number>();

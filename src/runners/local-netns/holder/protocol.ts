@@ -1,13 +1,14 @@
 import type { Lateness, LinkCounts } from '../../../network/measured.ts';
 import type { Shape } from '../../../network/shape.ts';
+import type { ReplacedFile } from '../name-resolution.ts';
 
 /** The place of an instance in the networks of its run. */
 export interface PlaceOrder {
   /** Its number in the run, from 0. */
   readonly number: number;
   readonly hostname: string;
-  /** A file that becomes its /etc/hosts. */
-  readonly hostsFile: string;
+  /** Files that take the place of the machine's. */
+  readonly files: readonly ReplacedFile[];
   readonly control: string;
   readonly data: string;
   /** For the random choices of its network: eight 32-bit numbers. */

@@ -1,0 +1,43 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { controlNetwork } from './subnets.ts';
+
+/** The names that SDKs of all versions know the services of a run by. */
+const serviceNames = ['testground-sync-service', 'testground-redis', 'testground-influxdb'];
+const switchFile = '/etc/nsswitch.conf';
+
+/** A file that takes the place of one of the machine. */
+export interface ReplacedFile {
+  readonly source: string;
+  readonly target: string;
+}
+
+/**
+ * Writes the files by which an instance resolves names: the services of the run, itself, and no others.
+ * @param folder for the files.
+ * @param control its address in the control network.
+ */
+export function writeNameFiles(folder: string, hostname: string, control: string): ReplacedFile[] {
+  const hosts = join(folder, 'hosts');
+  const lines = [
+    '127.0.0.1 localhost',
+    '::1 localhost',
+    `${controlNetwork.gateway} ${serviceNames.join(' ')}`,
+    `${control} ${hostname}`,
+  ];
+  writeFileSync(hosts, `${lines.join('\n')}\n`);
+  const files = [{ source: hosts, target: '/etc/hosts' }];
+  const order = switchText();
+  if (order === undefined) return files;
+  const source = join(folder, 'nsswitch.conf');
+  writeFileSync(source, order);
+  return [...files, { source, target: switchFile }];
+}
+
+/** The order in which names are looked up, if it is not the hosts file first here. @see nsswitch.conf(5) */
+function switchText(): string | undefined {
+  if (!existsSync(switchFile)) return undefined;
+  const text = readFileSync(switchFile, 'utf8');
+  const isFilesFirst = /^hosts:\s*files\b/m.test(text) || !/^hosts:/m.test(text);
+  return isFilesFirst ? undefined : text.replace(/^hosts:.*$/m, 'hosts: files dns');
+}
