@@ -27,7 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   runners: ['network', 'builders', 'plan', 'sync', 'outputs', 'values', 'os', 'util'],
   // The engines are processes of their own.
-  network: ['plan', 'sync', 'os', 'util'],
+  network: ['plan', 'sync', 'values', 'os', 'util'],
   metrics: ['plan/threshold.ts', 'influx', 'outputs', 'os', 'util'],
   builders: ['plan', 'values', 'os', 'util'],
   influx: ['os', 'util'],

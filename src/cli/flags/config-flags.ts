@@ -5,7 +5,9 @@ import { TgError } from '../../util/errors.ts';
  * Turns flags into layers of run configuration, one per flag so that errors name the flag.
  * @throws TgError (usage) for two flags that contradict each other.
  */
-export function configFlags(flags: Readonly<Record<string, string | undefined>>): Layer[] {
+export function configFlags(
+  flags: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Layer[] {
   const { sync, redis } = flags;
   if (sync !== undefined && sync !== 'redis' && redis !== undefined) {
     throw new TgError('usage', `--redis cannot be used with --sync ${sync}`, {

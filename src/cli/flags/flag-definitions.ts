@@ -93,7 +93,7 @@ function environmentFlags(command: Command): void {
     .option('--seed <n>', 'the number from which each instance’s TEST_SEED is derived (default: random)')
     .option(
       '--run-cfg <k=v>',
-      'run configuration: timeout, stall_after, max_output, sync, redis, sidecar, unapplied, influxdb, otlp, exposed_ports; repeat for more',
+      'run configuration: timeout, stall_after, max_output, sync, redis, net, pcap, fidelity, sidecar, unapplied, influxdb, otlp, exposed_ports; repeat for more',
       collectValues,
     );
 }
@@ -119,6 +119,16 @@ function networkFlags(command: Command): void {
     .option(
       '--redis <url>',
       'the Redis for --sync redis (default: $TG_REDIS_URL, else a private redis-server)',
+    )
+    .option(
+      '--net <link>',
+      'the link of each instance, with local:netns: a preset such as 4g, or latency=50ms,loss=1%; clients:4g for one group; repeat for more',
+      collectValues,
+    )
+    .option(
+      '--pcap <who>',
+      'record the packets of all, of a group, or of group[n], with local:netns; repeat for more',
+      collectValues,
     )
     .option('--influxdb <url>', 'send the metrics to this InfluxDB 1.x too')
     .option('--otlp <url>', 'send the run as a trace to this OpenTelemetry collector');

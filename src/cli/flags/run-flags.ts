@@ -49,11 +49,13 @@ export interface RunFlags {
   readonly failFast?: boolean;
   readonly keepPassed?: boolean;
   readonly hold?: readonly string[];
+  readonly net?: readonly string[];
+  readonly pcap?: readonly string[];
 }
 
 /**
- * `--timeout`, `--stall-after`, `--max-output`, `--sync`, `--redis`, `--influxdb` and `--otlp` are shorthands for
- * run configuration and override it.
+ * `--timeout`, `--stall-after`, `--max-output`, `--sync`, `--redis`, `--net`, `--pcap`, `--influxdb` and `--otlp` are
+ * shorthands for run configuration and override it.
  */
 export function runConfigOf({
   runCfg,
@@ -62,12 +64,24 @@ export function runConfigOf({
   maxOutput,
   sync,
   redis,
+  net,
+  pcap,
   influxdb,
   otlp,
 }: RunFlags): Layer[] {
   return [
     { where: '--run-cfg', values: readKeyValues('--run-cfg', runCfg ?? []) },
-    ...configFlags({ timeout, stall_after: stallAfter, max_output: maxOutput, sync, redis, influxdb, otlp }),
+    ...configFlags({
+      timeout,
+      stall_after: stallAfter,
+      max_output: maxOutput,
+      sync,
+      redis,
+      net,
+      pcap,
+      influxdb,
+      otlp,
+    }),
   ];
 }
 

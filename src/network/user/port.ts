@@ -16,6 +16,12 @@ export interface PortCounts {
   strayed: number;
 }
 
+/**
+ * Where packets of an instance are delayed and dropped: by what its plan asks for, then by its link, on the way from it
+ * and on the way to it.
+ */
+export type StageName = 'egress' | 'up' | 'down';
+
 /** An instance at the switch. */
 export interface Port {
   /** The index of the network device at the switch's end. */
@@ -27,20 +33,22 @@ export interface Port {
   address: number | undefined;
   /** Whether its frames are recorded. */
   isWatched: boolean;
-  readonly egress: Stage;
-  readonly ingress: Stage;
+  readonly stages: Readonly<Record<StageName, Stage>>;
   readonly counts: PortCounts;
 }
 
-/** @param seed for its random choices: eight 32-bit numbers. */
+/** @param seed for its random choices: twelve 32-bit numbers. */
 export function newPort(
   { link, mac, farMac }: Pick<Port, 'link' | 'mac' | 'farMac'>,
   seed: readonly number[],
 ): Port {
   return {
     ...{ link, mac, farMac, address: undefined, isWatched: false },
-    egress: new Stage(seed.slice(0, 4)),
-    ingress: new Stage(seed.slice(4)),
+    stages: {
+      egress: new Stage(seed.slice(0, 4)),
+      up: new Stage(seed.slice(4, 8)),
+      down: new Stage(seed.slice(8, 12)),
+    },
     counts: {
       ...{ sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 },
       ...{ lost: 0, overflowed: 0, unasked: 0, strayed: 0 },

@@ -157,7 +157,7 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
       );
       return {};
     case 'shape':
-      core.reshape(request.link, request.direction, request.shape, now());
+      core.reshape(request.link, request.stage, request.shape, now());
       return {};
     case 'record':
       files.set(request.link, new PacketFile(request.file));

@@ -1,6 +1,6 @@
 import type { Lateness } from '../measured.ts';
 import type { Shape } from '../shape.ts';
-import type { PortCounts } from './port.ts';
+import type { PortCounts, StageName } from './port.ts';
 
 /**
  * A request to the switch, one JSON object per line on its stdin. Each is answered by a line on its stdout with the
@@ -18,7 +18,7 @@ export type SwitchRequest = { readonly id: number } & (
   | {
       readonly do: 'shape';
       readonly link: number;
-      readonly direction: 'egress' | 'ingress';
+      readonly stage: StageName;
       readonly shape: Shape;
     }
   /** Records its packets in a new file. */

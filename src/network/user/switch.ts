@@ -2,7 +2,7 @@ import { type Shape, unshaped } from '../shape.ts';
 import { type Arena, vnetHeader } from './arena.ts';
 import { destinationOf, flipBit, kindOf, payloadBits, readdress, shortestFrame, wireBytes } from './frame.ts';
 import { LatenessLog } from './lateness.ts';
-import { newPort, type Port, type PortCounts } from './port.ts';
+import { newPort, type Port, type PortCounts, type StageName } from './port.ts';
 import type { Stage } from './stage.ts';
 import { TimeHeap } from './time-heap.ts';
 
@@ -31,7 +31,7 @@ interface Frame {
   readonly length: number;
   readonly from: Port;
   readonly to: Port;
-  /** The number of the stage that it is at: 0, the sender's; 1, the receiver's. */
+  /** The number of the stage that it is at. */
   stage: number;
   /** Whether it waits for its delay to be over, and not for the rate. */
   isDelayed: boolean;
@@ -67,7 +67,7 @@ export class Switch {
     return this.#queue.next;
   }
 
-  /** @param seed for its random choices: eight 32-bit numbers. */
+  /** @param seed for its random choices: twelve 32-bit numbers. */
   addPort(its: Pick<Port, 'link' | 'mac' | 'farMac'>, seed: readonly number[]): void {
     this.#ports.set(its.link, newPort(its, seed));
   }
@@ -81,9 +81,9 @@ export class Switch {
     if (address !== undefined) this.#byAddress.set(address, port);
   }
 
-  /** Changes how a port is shaped in one direction, as its instance sees it. */
-  reshape(link: number, direction: 'egress' | 'ingress', shape: Shape, now: number): void {
-    const stage = this.#portAt(link)[direction];
+  /** Changes the shape of a stage of a port. */
+  reshape(link: number, name: StageName, shape: Shape, now: number): void {
+    const stage = this.#portAt(link).stages[name];
     const before = stage.shape.bandwidth;
     stage.reshape(shape);
     if (before === shape.bandwidth) return;
@@ -215,7 +215,7 @@ export class Switch {
       if (copy !== undefined) this.#enter({ ...frame, place: copy }, now, true);
     }
     const [port, direction] =
-      frame.stage === 0 ? ([from, 'sent'] as const) : ([frame.to, 'received'] as const);
+      frame.stage < receiving ? ([from, 'sent'] as const) : ([frame.to, 'received'] as const);
     if (drop !== undefined) {
       from.counts[dropCounts[drop]]++;
       this.#see(port, direction, frame, dropNotes[drop]);
@@ -284,8 +284,12 @@ const dropNotes = {
   room: 'dropped: the switch has no room',
 } as const;
 
+/** The number of the first stage that is the receiver's. */
+const receiving = 2;
+
 /** The stage that a frame is at; undefined at its end. */
 function stageOf({ stage, from, to }: Frame): Stage | undefined {
-  if (stage === 0) return from.egress;
-  return stage === 1 ? to.ingress : undefined;
+  if (stage === 0) return from.stages.egress;
+  if (stage === 1) return from.stages.up;
+  return stage === receiving ? to.stages.down : undefined;
 }

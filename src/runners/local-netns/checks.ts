@@ -23,7 +23,16 @@ async function tryNetwork(): Promise<CheckResult> {
     const ask = async (request: HolderRequest) => await holder.launcher.ask(request);
     const [control, data] = [controlAddress(0), dataAddress(0)];
     const files = writeNameFiles(folder, 'trial', control);
-    await ask({ ask: 'place', number: 0, hostname: 'trial', files, control, data, seed: trialSeed });
+    await ask({
+      ask: 'place',
+      number: 0,
+      hostname: 'trial',
+      files,
+      control,
+      data,
+      seed: trialSeed,
+      isSplit: true,
+    });
     await ask({ ask: 'measure' });
     return { state: 'ok', text: 'they can be made; tg delays and drops packets itself (engine user)' };
   } catch (error) {
@@ -33,7 +42,7 @@ async function tryNetwork(): Promise<CheckResult> {
   }
 }
 
-const trialSeed = [1, 2, 3, 4, 5, 6, 7, 8];
+const trialSeed = Array.from({ length: 12 }, (_, place) => place + 1);
 
 function closing(holder: Holder): Holder & AsyncDisposable {
   return {

@@ -1,4 +1,5 @@
 import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
+import { declaredKey, readDeclared } from './declared.ts';
 import { fidelityKey, readFidelity } from './fidelity.ts';
 import { packetsKey, readPackets } from './packets.ts';
 
@@ -9,12 +10,12 @@ export const localNetnsInfo: RunnerInfo = {
   id,
   accepts: ['command'],
   replaces: {},
-  configKeys: [fidelityKey, packetsKey],
+  configKeys: [declaredKey, fidelityKey, packetsKey],
   readConfig(found) {
-    const [fidelity, packets] = [readFidelity(found), readPackets(found)];
+    const all = [readDeclared, readFidelity, readPackets].map((read) => read(found));
     return {
-      values: { ...fidelity.values, ...packets.values },
-      doubts: [...fidelity.doubts, ...packets.doubts],
+      values: Object.assign({}, ...all.map(({ values }) => values)),
+      doubts: all.flatMap(({ doubts }) => doubts),
     };
   },
   startsManually: false,

@@ -3,6 +3,7 @@ import { checkLimits, fileLimit, processLimits } from '../process/limits.ts';
 import { watchProcesses } from '../process/process-watchdog.ts';
 import type { Runner, RunSetup, Session } from '../runner.ts';
 import { netnsChecks } from './checks.ts';
+import { checkDeclared } from './declared.ts';
 import { startHolder } from './holder.ts';
 import { checkRecorded } from './packets.ts';
 import { LocalNetnsSession } from './session.ts';
@@ -18,6 +19,7 @@ export const localNetns: Runner = {
 async function open(setup: RunSetup): Promise<Session> {
   const { spec, stop, notice } = setup;
   checkRecorded(spec);
+  checkDeclared(spec);
   const doubts = checkLimits(spec.totalInstances, fileLimit(), processLimits());
   const watchdog = watchProcesses(spec.runId, (problem) => notice('WARN', problem));
   try {

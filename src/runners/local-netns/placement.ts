@@ -11,6 +11,7 @@ import type { ProcessMeter } from '../process/process-meter.ts';
 import type { RunFiles } from '../process/run-files.ts';
 import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-folders.ts';
 import type { InstanceHandle, InstancePaths, Launch, Placement, PlaceRequest, RunSetup } from '../runner.ts';
+import { declaredLink, isAnyDeclared } from './declared.ts';
 import type { HolderRequest } from './holder/protocol.ts';
 import { writeNameFiles } from './name-resolution.ts';
 import type { NetnsNetwork } from './network.ts';
@@ -36,10 +37,10 @@ export interface PlacementContext {
 
 /** For the random choices of an instance's network: they follow from the seed of the run. */
 function seedFor({ setup }: PlacementContext, instance: InstanceId): readonly number[] {
-  const digest = createHash('sha256')
+  const digest = createHash('sha512')
     .update(`${setup.spec.seed} network ${instanceTag(instance)}`)
     .digest();
-  return Array.from({ length: 8 }, (_, place) => digest.readInt32LE(4 * place) | 1);
+  return Array.from({ length: 12 }, (_, place) => digest.readInt32LE(4 * place) | 1);
 }
 
 /** A place for an instance that is a process in namespaces of its own. */
@@ -86,6 +87,8 @@ export class NetnsPlacement implements Placement {
       control,
       data,
       seed: seedFor(context, instance),
+      link: declaredLink(runner, instance.group),
+      isSplit: isAnyDeclared(runner),
       packets,
     });
     network.add(instance, number, data);

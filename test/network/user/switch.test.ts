@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Shape, unshaped } from '../../../src/network/shape.ts';
 import { Arena, arenaBytes, type Room } from '../../../src/network/user/arena.ts';
+import type { StageName } from '../../../src/network/user/port.ts';
 import { type Outgoing, Switch } from '../../../src/network/user/switch.ts';
 
 const macOf = (link: number) => Uint8Array.of(0x0a, 0, 0, 0, 0, link);
@@ -21,7 +22,7 @@ class Bench {
     this.arena = new Arena({ bytes: new Uint8Array(arenaBytes(room)), address: 0n }, room);
     this.core = new Switch(this.arena, (frame) => this.#keep(frame));
     for (const link of [1, 2, 3]) {
-      const seed = Array.from({ length: 8 }, (_, at) => 1 + link * 100 + at);
+      const seed = Array.from({ length: 12 }, (_, at) => 1 + link * 100 + at);
       this.core.addPort({ link, mac: macOf(link), farMac: farMacOf(link) }, seed);
       this.core.readdress(link, addressOf(link));
     }
@@ -60,8 +61,8 @@ class Bench {
     this.now = end;
   }
 
-  shape(link: number, direction: 'egress' | 'ingress', shape: Partial<Shape>): void {
-    this.core.reshape(link, direction, { ...unshaped, ...shape }, this.now);
+  shape(link: number, stage: StageName, shape: Partial<Shape>): void {
+    this.core.reshape(link, stage, { ...unshaped, ...shape }, this.now);
   }
 
   /** The number of places that are not free. */
@@ -128,7 +129,8 @@ test('a port without an address gets nothing, and one with another address gets 
 test('latencies of the sender and the receiver add up', () => {
   const bench = new Bench();
   bench.shape(1, 'egress', { latency: 25 });
-  bench.shape(2, 'ingress', { latency: 5 });
+  bench.shape(1, 'up', { latency: 3 });
+  bench.shape(2, 'down', { latency: 2 });
   bench.send(1, frameTo(addressOf(2), 1));
   bench.send(2, frameTo(addressOf(1), 2));
   bench.until(29.9);

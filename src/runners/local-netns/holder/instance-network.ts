@@ -83,9 +83,18 @@ export class InstanceNetwork {
     });
     const { packets: file } = order;
     if (file !== undefined) await wiring.switch.ask({ do: 'record', link: its.port, file });
+    await its.#useLink();
     its.#connectData(indexOf(namespaces.netlink, 'eth1'));
     await its.#tellAddress();
     return its;
+  }
+
+  async #useLink(): Promise<void> {
+    const { link, isSplit } = this.#order;
+    if (isSplit) this.namespaces.inside(this.#wiring.home, () => setOffloads('eth1', false));
+    if (link === undefined) return;
+    for (const stage of ['up', 'down'] as const)
+      await this.#wiring.switch.ask({ do: 'shape', link: this.port, stage, shape: link[stage] });
   }
 
   #connectControl(): void {
@@ -177,8 +186,10 @@ export class InstanceNetwork {
   }
 
   async #reshape(shape: Shape): Promise<void> {
-    this.namespaces.inside(this.#wiring.home, () => setOffloads('eth1', !countsFrames(shape)));
-    await this.#wiring.switch.ask({ do: 'shape', link: this.port, direction: 'egress', shape });
+    this.namespaces.inside(this.#wiring.home, () =>
+      setOffloads('eth1', !this.#order.isSplit && !countsFrames(shape)),
+    );
+    await this.#wiring.switch.ask({ do: 'shape', link: this.port, stage: 'egress', shape });
   }
 
   /** Rules hang on no device: they stay when the network is taken away and comes back. */

@@ -1,3 +1,4 @@
+import type { AccessLink } from '../../../network/access-link.ts';
 import type { Lateness, LinkCounts } from '../../../network/measured.ts';
 import type { Shape } from '../../../network/shape.ts';
 import type { ReplacedFile } from '../name-resolution.ts';
@@ -11,8 +12,12 @@ export interface PlaceOrder {
   readonly files: readonly ReplacedFile[];
   readonly control: string;
   readonly data: string;
-  /** For the random choices of its network: eight 32-bit numbers. */
+  /** For the random choices of its network: twelve 32-bit numbers. */
   readonly seed: readonly number[];
+  /** Its link, if one is declared. */
+  readonly link?: AccessLink | undefined;
+  /** Whether links or shapes of the run are about single packets, so that none may stand for many. */
+  readonly isSplit: boolean;
   /** The new file in which its packets are recorded, if they are. */
   readonly packets?: string | undefined;
 }
