@@ -149,9 +149,11 @@ async function throwFailure(home: Home, { number }: Claim, env: NodeJS.ProcessEn
   const file = failureFile(home, { token: ownToken, number });
   const text = await readOwn(file).catch(() => undefined);
   if (text === undefined) return;
-  await rm(file, { force: true });
   const { data } = failureSchema.safeParse(parsed(text));
-  if (data === undefined || data.env !== digestOfEnv(env)) return;
+  // Created, but not written yet: the process that failed keeps its claim until then.
+  if (data === undefined) return;
+  await rm(file, { force: true });
+  if (data.env !== digestOfEnv(env)) return;
   const { message, where, hint } = data;
   throw new TgError('build', message, { where, hint });
 }
