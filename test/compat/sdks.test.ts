@@ -146,7 +146,7 @@ for (const [sdk, { builder, args, needs }] of Object.entries(sdks)) {
       const { code, runId, all } = await run('network', '-i', '2', '--run-cfg', 'sidecar=strict');
       expect(code, all).toBe(1);
       expect(all).toMatch(
-        /ending the run: single\[00\d\] asks for network settings that tg does not apply: latency 100ms/,
+        /ending the run: (single\[00\d\]|an instance) asks for network settings that tg does not apply: latency 100ms/,
       );
       const outcomes = await outcomesOf(machine, runId);
       expect(outcomes.every((outcome) => /aborted: ended because the sidecar refused/.test(outcome))).toBe(
