@@ -40,7 +40,7 @@ describe.concurrent('tg with bad input', () => {
     ],
     [
       single('-p', 'example', '-r', 'local:exce'),
-      /^error: unknown runner "local:exce"\n {2}Did you mean local:exec\?\n$/,
+      /^error: unknown runner "local:exce"\n {2}Did you mean local:exec, local:netns\?\n$/,
     ],
     [single('-p', 'example', '-r', 'cluster:k8s'), /^error: the runner cluster:k8s is not implemented yet\n/],
     [

@@ -74,7 +74,7 @@ describe.concurrent('a composition or plan for a runner and builders that tg doe
     const { code, stdout, stderr } = await tg(machine, ['run', 'composition', '-f', file, '-b', 'exec:node']);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(`${file}: global.runner: the runner cluster:k8s is not implemented yet\n`);
-    expect(stderr).toContain('Run it here instead: --runner local:exec.');
+    expect(stderr).toContain('Run it here instead: --runner local:exec, local:netns.');
   });
 
   test('runs with --runner and --builder, with a warning for each replacement; --strict refuses it', async () => {

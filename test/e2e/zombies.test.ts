@@ -104,12 +104,14 @@ describeWith('pidNamespace', 'tg as process 1 of a container', () => {
       `import { spawn } from 'node:child_process';
        import { readFileSync } from 'node:fs';
        import { text } from 'node:stream/consumers';
-       const orphan = "sh -c 'true' & echo $!; setsid sleep 600 >/dev/null & exit 0";
+       const orphan = "sh -c 'true' & echo $!; setsid sleep 600 >/dev/null & echo $!; exit 0";
        const stay = spawn('sh', ['-c', orphan], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
        // Its own: that of another instance does not say that it has ended.
-       const pid = (await text(stay.stdout)).trim();
-       while (!/^Z 1 /.test(readFileSync('/proc/' + pid + '/stat', 'latin1').split(') ')[1]))
-         await new Promise(setImmediate);
+       const [pid, sleeper] = (await text(stay.stdout)).split('\\n');
+       const fields = (of) => readFileSync('/proc/' + of + '/stat', 'latin1').split(') ')[1].split(' ');
+       while (fields(pid).slice(0, 2).join(' ') !== 'Z 1') await new Promise(setImmediate);
+       // Before it has a session of its own, it would be ended with the instance.
+       while (fields(sleeper)[3] !== sleeper) await new Promise(setImmediate);
        console.log('an orphan is a zombie of process 1');`,
     );
     const run = await asFirstProcess(await someMachine(), single(plan, '-i', '3', '--timeout', '60s'));
