@@ -104,7 +104,8 @@ describeWith('pidNamespace', 'tg as process 1 of a container', () => {
       `import { spawn } from 'node:child_process';
        import { readFileSync } from 'node:fs';
        import { text } from 'node:stream/consumers';
-       const orphan = "sh -c 'true' & echo $!; setsid sleep 600 >/dev/null & echo $!; exit 0";
+       // It ends after its parent: a shell would wait for it otherwise.
+       const orphan = "parent=$$; (while kill -0 $parent 2>/dev/null; do :; done) & echo $!; setsid sleep 600 >/dev/null & echo $!; exit 0";
        const stay = spawn('sh', ['-c', orphan], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
        // Its own: that of another instance does not say that it has ended.
        const [pid, sleeper] = (await text(stay.stdout)).split('\\n');
