@@ -23,11 +23,11 @@ export interface Lateness {
   readonly max: number;
 }
 
-/** What a run's network has done. */
-export interface NetworkMeasured {
-  readonly links: readonly (LinkCounts & { readonly instance: InstanceId })[];
+/** What a run's network has done. @typeParam Who what tells whose a link is. */
+export interface NetworkMeasured<Who = { readonly instance: InstanceId }> {
+  readonly links: readonly (LinkCounts & Who)[];
   /** Undefined if no packet was delayed. */
-  readonly lateness: Lateness | undefined;
+  readonly lateness?: Lateness | undefined;
   /** The number of packets that were dropped before it was known whose they are. */
   readonly missed: number;
   /** What else went wrong, as text. */

@@ -1,5 +1,6 @@
 /**
- * Runs some work, but waits for at most `ms` milliseconds, and not after the signal, if given, aborts.
+ * Runs some work, but waits for at most `ms` milliseconds, which may be infinite, and not after the signal, if given,
+ * aborts.
  * @throws Error when the time is up or the signal aborts; a later result of the work is ignored.
  */
 export async function withTimeout<T>(
@@ -11,7 +12,8 @@ export async function withTimeout<T>(
   const ended = new Promise<never>((_, rejectIt) => {
     reject = rejectIt;
   });
-  const timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms);
+  const giveUp = () => reject(new Error(`no answer in ${ms} ms`));
+  const timer = Number.isFinite(ms) ? setTimeout(giveUp, ms) : undefined;
   const onAbort = () => reject(new Error(String(signal?.reason)));
   signal?.addEventListener('abort', onAbort);
   if (signal?.aborted) onAbort();

@@ -1,6 +1,6 @@
 /** The width of a bucket: 16 to each doubling are within 5 %. */
 const perDoubling = 16;
-/** The least lateness that is told apart, in ms. */
+/** The upper end of the first bucket, in ms. */
 const least = 0.001;
 
 /** How late frames were, in memory that does not grow. */

@@ -1,20 +1,8 @@
+import type { LinkCounts } from '../measured.ts';
 import { Stage } from './stage.ts';
 
-/** How many frames a port has had. */
-export interface PortCounts {
-  sent: number;
-  sentBytes: number;
-  received: number;
-  receivedBytes: number;
-  /** Dropped because that was asked for. */
-  lost: number;
-  /** Dropped because the queue of a limited rate was full. */
-  overflowed: number;
-  /** Dropped because the switch had no room, or the kernel none for the receiver: that was not asked for. */
-  unasked: number;
-  /** Sent to an address that no instance has, or without one. */
-  strayed: number;
-}
+/** The counts of a port, while they grow. */
+type PortCounts = { -readonly [Name in keyof LinkCounts]: LinkCounts[Name] };
 
 /**
  * Where packets of an instance are delayed and dropped: by what its plan asks for, then by its link, on the way from it

@@ -168,7 +168,7 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
       missed += socket.dropped();
       return {
         measured: {
-          ports: core.counts(),
+          links: core.counts(),
           lateness: core.lateness.summary(),
           missed,
           problems: fileProblems(),

@@ -1,6 +1,6 @@
-import type { Lateness } from '../measured.ts';
+import type { NetworkMeasured } from '../measured.ts';
 import type { Shape } from '../shape.ts';
-import type { PortCounts, StageName } from './port.ts';
+import type { StageName } from './port.ts';
 
 /**
  * A request to the switch, one JSON object per line on its stdin. Each is answered by a line on its stdout with the
@@ -26,20 +26,9 @@ export type SwitchRequest = { readonly id: number } & (
   | { readonly do: 'measure' }
 );
 
-/** What the switch has done so far. */
-export interface SwitchMeasured {
-  /** By the index of the device. */
-  readonly ports: readonly (readonly [link: number, counts: Readonly<PortCounts>])[];
-  /** Absent if no frame was delayed. */
-  readonly lateness?: Lateness | undefined;
-  /** The number of frames that the kernel dropped before the switch received them. */
-  readonly missed: number;
-  /** What went wrong, as text. */
-  readonly problems: readonly string[];
-}
-
 export interface SwitchReply {
   readonly id: number;
-  readonly measured?: SwitchMeasured;
+  /** Links are given by the index of their device. */
+  readonly measured?: NetworkMeasured<{ readonly link: number }>;
   readonly why?: string;
 }

@@ -1,8 +1,9 @@
+import type { LinkCounts } from '../measured.ts';
 import { type Shape, unshaped } from '../shape.ts';
 import { type Arena, vnetHeader } from './arena.ts';
 import { destinationOf, flipBit, kindOf, payloadBits, readdress, shortestFrame, wireBytes } from './frame.ts';
 import { LatenessLog } from './lateness.ts';
-import { newPort, type Port, type PortCounts, type StageName } from './port.ts';
+import { newPort, type Port, type StageName } from './port.ts';
 import type { Stage } from './stage.ts';
 import { TimeHeap } from './time-heap.ts';
 
@@ -116,9 +117,9 @@ export class Switch {
     this.#watch({ link: port.link, direction, bytes, note });
   }
 
-  /** The counts of all ports, by the index of their device. */
-  counts(): [link: number, counts: Readonly<PortCounts>][] {
-    return [...this.#ports].map(([link, { counts }]) => [link, counts]);
+  /** The counts of all ports, with the index of their device. */
+  counts(): (LinkCounts & { readonly link: number })[] {
+    return [...this.#ports].map(([link, { counts }]) => ({ link, ...counts }));
   }
 
   #portAt(link: number): Port {

@@ -1,15 +1,11 @@
 import { join } from 'node:path';
-import type { Watchdog } from '../../os/watchdog.ts';
 import { type CommandArtifact, commandArtifact } from '../../plan/artifact.ts';
 import type { Address } from '../../sync/server/endpoint.ts';
 import { exposedPortsIn } from '../process/exposed-ports.ts';
 import type { FreePorts } from '../process/free-ports.ts';
-import type { Launcher } from '../process/launch/launcher.ts';
 import { startManually } from '../process/manual-start.ts';
 import { environmentOf } from '../process/process-environment.ts';
-import { ProcessHandle } from '../process/process-handle.ts';
-import type { ProcessMeter } from '../process/process-meter.ts';
-import type { RunFiles } from '../process/run-files.ts';
+import type { RunProcesses } from '../process/run-processes.ts';
 import type { ServiceName } from '../process/service-name.ts';
 import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-folders.ts';
 import type {
@@ -19,23 +15,14 @@ import type {
   ManualInstance,
   Placement,
   PlaceRequest,
-  RunSetup,
 } from '../runner.ts';
 
 /** What a place needs of its session. */
 export interface PlacementContext {
-  readonly setup: RunSetup;
-  readonly files: RunFiles;
+  readonly processes: RunProcesses;
   readonly ports: FreePorts;
   /** For plans that dial the sync service by its name. */
   readonly name: ServiceName | undefined;
-  readonly launcher: Launcher;
-  readonly watchdog: Watchdog;
-  readonly meter: ProcessMeter;
-  /** How many processes the kernel's OOM killer had killed when the run began. */
-  readonly oomKillsBefore: number;
-  /** Called with the number of processes that were ended after an instance. */
-  readonly onReaped: (ended: number) => void;
 }
 
 /**
@@ -67,20 +54,22 @@ export class ProcessPlacement implements Placement {
       workDir: join(folder, 'work'),
       own: ownFolder ? join(folder, '.tg') : undefined,
     };
-    makeWorkplace(this.#workplace, context.files.shippedTo(group.id));
+    const { setup, files } = context.processes;
+    makeWorkplace(this.#workplace, files.shippedTo(group.id));
     this.inside = { outputs, temp: folder, plan: this.#artifact.dir };
     this.subnet = subnets[group.sidecar];
-    this.env = environmentOf(group.build.builder, context.setup, context.files.scriptPath, exposed);
+    this.env = environmentOf(group.build.builder, setup, files.scriptPath, exposed);
   }
 
   /** Makes the folders of an instance and takes its ports. */
   static async make(request: PlaceRequest, context: PlacementContext): Promise<ProcessPlacement> {
     const { group, index } = request.instance;
-    const variables = exposedPortsIn(context.setup.spec.config.runner);
+    const { setup, files } = context.processes;
+    const variables = exposedPortsIn(setup.spec.config.runner);
     const taken = await Promise.all(
       variables.map(async (name) => [name, String(await context.ports.take())] as const),
     );
-    const folder = join(context.files.root, group, String(index));
+    const folder = join(files.root, group, String(index));
     return new ProcessPlacement(request, context, folder, Object.fromEntries(taken));
   }
 
@@ -94,15 +83,9 @@ export class ProcessPlacement implements Placement {
   }
 
   async start({ env, capture, endpoint }: Launch): Promise<InstanceHandle> {
-    const { launcher, watchdog, meter, oomKillsBefore, files, onReaped } = this.#context;
     const command = await this.#command(endpoint.host);
-    const pipesIn = this.#artifact.traits.reopensStreams ? join(files.root, '.pipes') : undefined;
-    const cwd = this.#workplace.workDir;
-    const launched = await launcher.start({ command, cwd, env, ...capture, pipesIn });
-    // The watchdog must know the process before anything else happens: tg may be killed at any moment.
-    watchdog.guard(launched.process);
-    const { outputs } = this.inside;
-    return new ProcessHandle(launched, { launcher, meter, oomKillsBefore, outputs, onReaped });
+    const [{ traits }, { outputs }, { workDir: cwd }] = [this.#artifact, this.inside, this.#workplace];
+    return await this.#context.processes.start({ command, cwd, env, capture, traits, outputs });
   }
 
   async startManually({ env, capture, endpoint }: Launch): Promise<ManualInstance> {

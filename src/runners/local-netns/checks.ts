@@ -2,13 +2,9 @@ import { rm } from 'node:fs/promises';
 import { makeTempFolder } from '../../os/temp-folder.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { CheckResult, HealthCheck } from '../runner.ts';
-import type { HolderRequest } from './holder/protocol.ts';
-import { type Holder, startHolder } from './holder.ts';
+import { startHolder } from './holder.ts';
 import { writeNameFiles } from './name-resolution.ts';
 import { controlAddress, dataAddress } from './subnets.ts';
-
-/** How long, in ms, the trial may take to start. */
-const startsWithin = 20_000;
 
 /** What local:netns needs. */
 export const netnsChecks: readonly HealthCheck[] = [
@@ -19,11 +15,10 @@ export const netnsChecks: readonly HealthCheck[] = [
 async function tryNetwork(): Promise<CheckResult> {
   const folder = makeTempFolder('netns');
   try {
-    await using holder = closing(await startHolder('healthcheck', AbortSignal.timeout(startsWithin)));
-    const ask = async (request: HolderRequest) => await holder.launcher.ask(request);
+    await using holder = await startHolder('healthcheck', new AbortController().signal);
     const [control, data] = [controlAddress(0), dataAddress(0)];
     const files = writeNameFiles(folder, 'trial', control);
-    await ask({
+    await holder.order({
       ask: 'place',
       number: 0,
       hostname: 'trial',
@@ -33,7 +28,7 @@ async function tryNetwork(): Promise<CheckResult> {
       seed: trialSeed,
       isSplit: true,
     });
-    await ask({ ask: 'measure' });
+    await holder.order({ ask: 'measure' });
     return { state: 'ok', text: 'they can be made; tg delays and drops packets itself (engine user)' };
   } catch (error) {
     return { state: 'failed', text: messageOf(error) };
@@ -43,13 +38,3 @@ async function tryNetwork(): Promise<CheckResult> {
 }
 
 const trialSeed = Array.from({ length: 12 }, (_, place) => place + 1);
-
-function closing(holder: Holder): Holder & AsyncDisposable {
-  return {
-    ...holder,
-    async [Symbol.asyncDispose]() {
-      for (const server of holder.servers) server.close();
-      await holder.launcher[Symbol.asyncDispose]();
-    },
-  };
-}

@@ -3,27 +3,25 @@ import { dataAddress, dataNetwork } from './subnets.ts';
 /** Who has which address in the data network of a run. Instances are given by their tag. */
 export class DataAddresses {
   readonly #owners = new Map<string, string>();
-  readonly #addresses = new Map<string, string>();
   /** The last address of each instance, also if it has given it back. */
   readonly #last = new Map<string, string>();
 
   /** The address of an instance; undefined while it has none. */
   of(tag: string): string | undefined {
-    return this.#addresses.get(tag);
+    const last = this.#last.get(tag);
+    return last !== undefined && this.#owners.get(last) === tag ? last : undefined;
   }
 
   /** Gives an address to an instance, which gives back the one that it had. */
   take(tag: string, address: string): void {
     this.release(tag);
     this.#owners.set(address, tag);
-    this.#addresses.set(tag, address);
     this.#last.set(tag, address);
   }
 
   release(tag: string): void {
-    const address = this.#addresses.get(tag);
-    this.#addresses.delete(tag);
-    if (address !== undefined && this.#owners.get(address) === tag) this.#owners.delete(address);
+    const address = this.of(tag);
+    if (address !== undefined) this.#owners.delete(address);
   }
 
   /** A free address for an instance: the last one that it had, or the first automatic one. */

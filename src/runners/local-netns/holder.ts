@@ -5,6 +5,7 @@ import { deferred } from '../../util/deferred.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
 import { Launcher } from '../process/launch/launcher.ts';
+import type { HolderRequest } from './holder/protocol.ts';
 import { servicePorts } from './service-ports.ts';
 
 /** How long, in ms, the holder may take to start. */
@@ -18,12 +19,64 @@ const ways = {
   anyone: ['--user', '--map-root-user', '--net', '--mount', '--uts'],
 } as const;
 
-/** The process that holds the networks of a run. */
-export interface Holder {
-  /** Starts processes in places, and makes those. */
-  readonly launcher: Launcher;
+/**
+ * The process that holds the networks of a run: it makes them, and starts instances in them. Its end, and that of its
+ * switch, are those of a launcher.
+ */
+export class Holder extends Launcher {
   /** Listening sockets in the control network, one for each port. */
-  readonly servers: readonly Server[];
+  readonly servers: Server[] = [];
+  readonly #child: ChildProcess;
+
+  /** @param options of unshare(1). */
+  constructor(runId: string, options: readonly string[]) {
+    const { holder, networkSwitch } = ownFiles();
+    const ports = servicePorts.map(String);
+    const program = [process.execPath, holder, String(process.pid), networkSwitch, ...ports];
+    const child = spawn('unshare', [...options, ...program], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+      env: { PATH: process.env['PATH'] },
+    });
+    super(runId, child);
+    this.#child = child;
+  }
+
+  /** Waits until it has handed over its sockets. @throws Error with why it has not. */
+  async ready(stop: AbortSignal): Promise<void> {
+    try {
+      await withTimeout(startsWithin, stop, () => this.#receiveServers());
+      this.#child.unref();
+    } catch (error) {
+      this.close();
+      this.#child.kill('SIGKILL');
+      stop.throwIfAborted();
+      throw new Error(reasonIn(this.errorOutput) || messageOf(error));
+    }
+  }
+
+  async #receiveServers(): Promise<void> {
+    const all = deferred<void>();
+    this.#child.on('message', (_, handle) => {
+      if (handle instanceof Server) this.servers.push(handle);
+      if (this.servers.length === servicePorts.length) all.resolve();
+    });
+    this.#child.once('error', (error) => all.reject(error));
+    this.#child.once('exit', (code, signal) =>
+      all.reject(new Error(`it has ended (${signal ?? `status ${code}`})`)),
+    );
+    await all.promise;
+  }
+
+  /** Asks for something about networks. @throws Error with why it could not be done. */
+  async order(request: HolderRequest): Promise<unknown> {
+    return await this.ask(request);
+  }
+
+  override close(): void {
+    for (const server of this.servers) server.close();
+    super.close();
+  }
 }
 
 /**
@@ -33,58 +86,21 @@ export interface Holder {
 export async function startHolder(runId: string, stop: AbortSignal): Promise<Holder> {
   const problems: string[] = [];
   for (const options of process.getuid?.() === 0 ? [ways.root, ways.anyone] : [ways.anyone]) {
-    const started = await tryStart(options, runId, stop);
-    if (typeof started !== 'string') return started;
-    problems.push(`unshare ${options.join(' ')}: ${started}`);
+    const holder = new Holder(runId, options);
+    try {
+      await holder.ready(stop);
+      return holder;
+    } catch (error) {
+      stop.throwIfAborted();
+      problems.push(`unshare ${options.join(' ')}: ${messageOf(error)}`);
+    }
   }
   throw new TgError('environment', 'local:netns cannot make networks on this machine', {
     hint: ['It needs Linux with user namespaces and virtual network devices (veth):', ...problems].join('\n'),
   });
 }
 
-/** @returns what is wrong, as text, if it cannot be started. */
-async function tryStart(
-  options: readonly string[],
-  runId: string,
-  stop: AbortSignal,
-): Promise<Holder | string> {
-  const { holder, networkSwitch } = ownFiles();
-  const program = [process.execPath, holder, String(process.pid), networkSwitch, ...servicePorts.map(String)];
-  const child = spawn('unshare', [...options, ...program], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-    env: { PATH: process.env['PATH'] },
-  });
-  const errors: string[] = [];
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text));
-  const launcher = new Launcher(runId, child);
-  const servers: Server[] = [];
-  try {
-    await withTimeout(startsWithin, stop, () => receiveServers(child, servers));
-    child.unref();
-    return { launcher, servers };
-  } catch (error) {
-    for (const server of servers) server.close();
-    launcher.close();
-    child.kill('SIGKILL');
-    stop.throwIfAborted();
-    return reasonIn(errors.join('')) || messageOf(error);
-  }
-}
-
 /** The error that Node reports before it ends, or the first line. */
 function reasonIn(text: string): string {
   return /^(?:\w*Error\b.*)$/m.exec(text)?.[0] ?? text.trim().split('\n')[0] ?? '';
-}
-
-/** Waits for the sockets that the holder hands over. */
-async function receiveServers(child: ChildProcess, servers: Server[]): Promise<void> {
-  const all = deferred<void>();
-  child.on('message', (_, handle) => {
-    if (handle instanceof Server) servers.push(handle);
-    if (servers.length === servicePorts.length) all.resolve();
-  });
-  child.once('error', (error) => all.reject(error));
-  child.once('exit', (code, signal) => all.reject(new Error(`it has ended (${signal ?? `status ${code}`})`)));
-  await all.promise;
 }

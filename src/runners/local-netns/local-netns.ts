@@ -1,6 +1,5 @@
 import { endLeftoversOfRun, leftoversOfRuns } from '../process/leftovers.ts';
-import { checkLimits, fileLimit, processLimits } from '../process/limits.ts';
-import { watchProcesses } from '../process/process-watchdog.ts';
+import { RunProcesses } from '../process/run-processes.ts';
 import type { Runner, RunSetup, Session } from '../runner.ts';
 import { netnsChecks } from './checks.ts';
 import { checkDeclared } from './declared.ts';
@@ -17,17 +16,8 @@ export const localNetns: Runner = {
 };
 
 async function open(setup: RunSetup): Promise<Session> {
-  const { spec, stop, notice } = setup;
+  const { spec, stop } = setup;
   checkRecorded(spec);
   checkDeclared(spec);
-  const doubts = checkLimits(spec.totalInstances, fileLimit(), processLimits());
-  const watchdog = watchProcesses(spec.runId, (problem) => notice('WARN', problem));
-  try {
-    const holder = await startHolder(spec.runId, stop);
-    stop.addEventListener('abort', () => holder.launcher.expectStarts());
-    return new LocalNetnsSession(setup, { doubts, watchdog, holder });
-  } catch (error) {
-    await watchdog[Symbol.asyncDispose]();
-    throw error;
-  }
+  return new LocalNetnsSession(await RunProcesses.open(setup, () => startHolder(spec.runId, stop)));
 }

@@ -4,24 +4,26 @@ import { desiredIn } from '../../network/desired.ts';
 import type { NetworkMeasured } from '../../network/measured.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
+import { withTimeout } from '../../util/with-timeout.ts';
 import { DataAddresses } from './data-addresses.ts';
-import type { HolderMeasured, HolderRequest } from './holder/protocol.ts';
+import type { HolderMeasured } from './holder/protocol.ts';
+import type { Holder } from './holder.ts';
 import { controlNetwork } from './subnets.ts';
 
 /** Shapes the networks of the instances of a run. */
 export class NetnsNetwork implements NetworkBackend {
   readonly isStrict: boolean;
-  readonly #ask: (request: HolderRequest) => Promise<unknown>;
+  readonly #holder: Pick<Holder, 'order'>;
   readonly #addresses = new DataAddresses();
-  /** The instances with a network, by their number and by their tag. */
+  /** The instances with a network, by their number. */
   readonly #instances = new Map<number, InstanceId>();
-  readonly #numbers = new Map<string, number>();
   /** Those that have ended, as tags. */
   readonly #ended = new Set<string>();
-  readonly #placed = new Map<string, Deferred<void>>();
+  /** The numbers of instances that have their place, or will have it, by their tag. */
+  readonly #placed = new Map<string, Deferred<number>>();
 
-  constructor(ask: (request: HolderRequest) => Promise<unknown>, isStrict: boolean) {
-    this.#ask = ask;
+  constructor(holder: Pick<Holder, 'order'>, isStrict: boolean) {
+    this.#holder = holder;
     this.isStrict = isStrict;
   }
 
@@ -29,9 +31,8 @@ export class NetnsNetwork implements NetworkBackend {
   add(instance: InstanceId, number: number, address: string): void {
     const tag = instanceTag(instance);
     this.#instances.set(number, instance);
-    this.#numbers.set(tag, number);
     this.#addresses.take(tag, address);
-    this.#placeOf(tag).resolve();
+    this.#placeOf(tag).resolve(number);
   }
 
   /** An instance has ended. */
@@ -41,17 +42,20 @@ export class NetnsNetwork implements NetworkBackend {
     this.#addresses.release(tag);
   }
 
-  #placeOf(tag: string): Deferred<void> {
-    const known = this.#placed.get(tag) ?? deferred<void>();
+  #placeOf(tag: string): Deferred<number> {
+    const known = this.#placed.get(tag) ?? deferred<number>();
     this.#placed.set(tag, known);
     return known;
   }
 
   async initialize(instance: InstanceId, signal: AbortSignal): Promise<void> {
-    const placed = this.#placeOf(instanceTag(instance));
-    signal.addEventListener('abort', () => placed.resolve(), { once: true });
-    await placed.promise;
-    signal.throwIfAborted();
+    await this.#numberOf(instance, signal);
+  }
+
+  /** Waits until an instance has its place. @throws Error if the signal aborts first. */
+  async #numberOf(instance: InstanceId, signal: AbortSignal): Promise<number> {
+    const { promise } = this.#placeOf(instanceTag(instance));
+    return await withTimeout(Number.POSITIVE_INFINITY, signal, () => promise);
   }
 
   async apply(
@@ -61,10 +65,8 @@ export class NetnsNetwork implements NetworkBackend {
   ): Promise<readonly string[]> {
     if (instance === undefined) throw new Error('no instance has this hostname');
     // Another instance may know its hostname before it has its place.
-    await this.initialize(instance, signal);
+    const number = await this.#numberOf(instance, signal);
     const tag = instanceTag(instance);
-    const number = this.#numbers.get(tag);
-    if (number === undefined) throw new Error('its instance has no network');
     // Its last request is too late to matter.
     if (this.#ended.has(tag)) return [];
     const desired = desiredIn(config);
@@ -73,7 +75,7 @@ export class NetnsNetwork implements NetworkBackend {
     const isOnServices = desired.rules.some(({ address, prefix }) => address === gateway && prefix === 32);
     if (isOnServices) return [`a rule for ${gateway}/32: the services of the run are there`];
     if (!desired.isEnabled) {
-      await this.#ask({ ask: 'configure', number, ...desired, address: '' });
+      await this.#holder.order({ ask: 'configure', number, ...desired, address: '' });
       this.#addresses.release(tag);
       return [];
     }
@@ -83,7 +85,7 @@ export class NetnsNetwork implements NetworkBackend {
     if (problem !== undefined) return [problem];
     this.#addresses.take(tag, address);
     try {
-      await this.#ask({ ask: 'configure', number, ...desired, address });
+      await this.#holder.order({ ask: 'configure', number, ...desired, address });
     } catch (error) {
       if (before === undefined) this.#addresses.release(tag);
       else this.#addresses.take(tag, before);
@@ -93,11 +95,11 @@ export class NetnsNetwork implements NetworkBackend {
   }
 
   async measure(): Promise<NetworkMeasured> {
-    const { links, ...rest } = (await this.#ask({ ask: 'measure' })) as HolderMeasured;
-    const known = links.flatMap(({ number, ...counts }) => {
+    const measured = (await this.#holder.order({ ask: 'measure' })) as HolderMeasured;
+    const links = measured.links.flatMap(({ number, ...counts }) => {
       const instance = this.#instances.get(number);
       return instance === undefined ? [] : [{ instance, ...counts }];
     });
-    return { links: known, ...rest, lateness: rest.lateness };
+    return { ...measured, links };
   }
 }

@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Watchdog } from '../../os/watchdog.ts';
 import { type CommandArtifact, commandArtifact } from '../../plan/artifact.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { Address } from '../../sync/server/endpoint.ts';
-import type { Launcher } from '../process/launch/launcher.ts';
 import { environmentOf } from '../process/process-environment.ts';
-import { ProcessHandle } from '../process/process-handle.ts';
-import type { ProcessMeter } from '../process/process-meter.ts';
-import type { RunFiles } from '../process/run-files.ts';
+import type { RunProcesses } from '../process/run-processes.ts';
 import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-folders.ts';
-import type { InstanceHandle, InstancePaths, Launch, Placement, PlaceRequest, RunSetup } from '../runner.ts';
+import type { InstanceHandle, InstancePaths, Launch, Placement, PlaceRequest } from '../runner.ts';
 import { declaredLink, isAnyDeclared } from './declared.ts';
-import type { HolderRequest } from './holder/protocol.ts';
+import type { Holder } from './holder.ts';
 import { writeNameFiles } from './name-resolution.ts';
 import type { NetnsNetwork } from './network.ts';
 import { isRecorded, packetsFile } from './packets.ts';
@@ -21,24 +17,17 @@ import { controlAddress, controlNetwork, dataAddress, dataNetwork } from './subn
 
 /** What a place needs of its session. */
 export interface PlacementContext {
-  readonly setup: RunSetup;
-  readonly files: RunFiles;
+  readonly processes: RunProcesses<Holder>;
+  readonly network: NetnsNetwork;
   /** The number of the instance in the run. */
   readonly number: number;
   readonly hostname: string;
-  readonly launcher: Launcher;
-  readonly ask: (request: HolderRequest) => Promise<unknown>;
-  readonly network: NetnsNetwork;
-  readonly watchdog: Watchdog;
-  readonly meter: ProcessMeter;
-  readonly oomKillsBefore: number;
-  readonly onReaped: (ended: number) => void;
 }
 
 /** For the random choices of an instance's network: they follow from the seed of the run. */
-function seedFor({ setup }: PlacementContext, instance: InstanceId): readonly number[] {
+function seedFor(runSeed: string, instance: InstanceId): readonly number[] {
   const digest = createHash('sha512')
-    .update(`${setup.spec.seed} network ${instanceTag(instance)}`)
+    .update(`${runSeed} network ${instanceTag(instance)}`)
     .digest();
   return Array.from({ length: 12 }, (_, place) => digest.readInt32LE(4 * place) | 1);
 }
@@ -57,7 +46,8 @@ export class NetnsPlacement implements Placement {
   readonly #own: string;
 
   private constructor({ instance, group, artifact, outputs }: PlaceRequest, context: PlacementContext) {
-    const { files, setup, number } = context;
+    const { processes, number } = context;
+    const { files, setup } = processes;
     this.#context = context;
     this.#instance = instance;
     this.#artifact = commandArtifact(artifact);
@@ -73,20 +63,22 @@ export class NetnsPlacement implements Placement {
   /** Makes the folders of an instance, and its networks. */
   static async make(request: PlaceRequest, context: PlacementContext): Promise<NetnsPlacement> {
     const its = new NetnsPlacement(request, context);
-    const { number, hostname, ask, network } = context;
+    const { number, hostname, processes, network } = context;
+    const { launcher: holder, setup } = processes;
     const { instance } = request;
     const [control, data] = [controlAddress(number), dataAddress(number)];
     const files = writeNameFiles(its.#own, hostname, control);
-    const { runner } = context.setup.spec.config;
+    const { config, seed } = setup.spec;
+    const { runner } = config;
     const packets = isRecorded(runner, instance) ? join(request.outputs, packetsFile) : undefined;
-    await ask({
+    await holder.order({
       ask: 'place',
       number,
       hostname,
       files,
       control,
       data,
-      seed: seedFor(context, instance),
+      seed: seedFor(seed, instance),
       link: declaredLink(runner, instance.group),
       isSplit: isAnyDeclared(runner),
       packets,
@@ -109,21 +101,20 @@ export class NetnsPlacement implements Placement {
   }
 
   async start({ env, capture }: Launch): Promise<InstanceHandle> {
-    const { launcher, watchdog, meter, oomKillsBefore, files, number, onReaped } = this.#context;
-    const { command, traits } = this.#artifact;
-    const pipesIn = traits.reopensStreams ? join(files.root, '.pipes') : undefined;
-    const cwd = this.#workplace.workDir;
-    const launched = await launcher.start({ command, cwd, env, ...capture, pipesIn, place: number });
-    // The watchdog must know the process before anything else happens: tg may be killed at any moment.
-    watchdog.guard(launched.process);
-    const { outputs } = this.inside;
-    return new ProcessHandle(launched, { launcher, meter, oomKillsBefore, outputs, onReaped });
+    const { processes, number: place } = this.#context;
+    const [{ command, traits }, { outputs }, { workDir: cwd }] = [
+      this.#artifact,
+      this.inside,
+      this.#workplace,
+    ];
+    return await processes.start({ command, cwd, env, capture, traits, outputs, place });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { ask, network, number, launcher } = this.#context;
+    const { processes, network, number } = this.#context;
+    const { launcher: holder } = processes;
     network.remove(this.#instance);
-    if (!launcher.lost.aborted) await ask({ ask: 'leave', number });
+    if (!holder.lost.aborted) await holder.order({ ask: 'leave', number });
     await removeWorkplace(this.#workplace);
   }
 }

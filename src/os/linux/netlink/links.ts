@@ -74,7 +74,7 @@ export function withoutOwnIpv6(netlink: Netlink, index: number): void {
   netlink.change(`disable IPv6 addresses of link ${index}`, newLink, 0, body);
 }
 
-/** Settings of IPv4 for a link, as in /proc/sys/net/ipv4/conf, which a container may not let anybody change. */
+/** Settings of IPv4 for a link, as in /proc/sys/net/ipv4/conf, which a container may have mounted read-only. */
 const ipv4Settings = { forwarding: 1, rp_filter: 8 } as const;
 
 /** Changes a setting of IPv4 for a link. */

@@ -1,3 +1,4 @@
+import type { Rule } from '../../../network/desired.ts';
 import { isUnshaped, type Shape, unshaped } from '../../../network/shape.ts';
 import { addAddress, addNeighbour, addressesOf, removeAddress } from '../../../os/linux/netlink/addresses.ts';
 import { addVeth, changeLink, indexOf, setIpv4, withoutOwnIpv6 } from '../../../os/linux/netlink/links.ts';
@@ -5,7 +6,7 @@ import { type Route, removeRoute, setRoute } from '../../../os/linux/netlink/rou
 import { controlNetwork, dataNetwork } from '../subnets.ts';
 import { Namespaces, nameMachine } from './namespaces.ts';
 import { setOffloads } from './offloads.ts';
-import type { ConfigureOrder, PlaceOrder, RuleOrder } from './protocol.ts';
+import type { ConfigureOrder, PlaceOrder } from './protocol.ts';
 import type { SwitchClient } from './switch-client.ts';
 
 /** What the networks of all instances share. */
@@ -192,8 +193,8 @@ export class InstanceNetwork {
     await this.#wiring.switch.ask({ do: 'shape', link: this.port, stage: 'egress', shape });
   }
 
-  /** Rules hang on no device: they stay when the network is taken away and comes back. */
-  #apply({ address, prefix, filter }: RuleOrder): void {
+  /** Rules belong to no device: they stay when the network is taken away and comes back. */
+  #apply({ address, prefix, filter }: Rule): void {
     const { netlink } = this.namespaces;
     const destination = firstOf(address, prefix);
     if (filter !== 'accept') {
@@ -205,8 +206,8 @@ export class InstanceNetwork {
   }
 
   /**
-   * Takes the instance out of the data network for good. Its namespaces stay until this process ends: the kernel takes
-   * long to remove one, and meanwhile nobody can make another.
+   * Takes the instance out of the data network for good. Its namespaces stay until this process ends: while the kernel
+   * removes one, which is slow, no other can be made.
    */
   async leave(): Promise<void> {
     this.#hasLeft = true;

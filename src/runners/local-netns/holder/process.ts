@@ -65,12 +65,11 @@ async function answer(request: HolderRequest): Promise<HolderMeasured | undefine
 async function measure(): Promise<HolderMeasured> {
   const { measured } = await wiring.switch.ask({ do: 'measure' });
   if (measured === undefined) throw new Error('the switch gives no answer');
-  const { ports, ...rest } = measured;
-  const links = ports.flatMap(([link, counts]) => {
+  const links = measured.links.flatMap(({ link, ...counts }) => {
     const number = numbers.get(link);
     return number === undefined ? [] : [{ number, ...counts }];
   });
-  return { links, ...rest };
+  return { ...measured, links };
 }
 
 /** Listens in the control network for tg, which serves the connections itself. */

@@ -1,6 +1,6 @@
 import type { AccessLink } from '../../../network/access-link.ts';
-import type { Lateness, LinkCounts } from '../../../network/measured.ts';
-import type { Shape } from '../../../network/shape.ts';
+import type { Desired } from '../../../network/desired.ts';
+import type { NetworkMeasured } from '../../../network/measured.ts';
 import type { ReplacedFile } from '../name-resolution.ts';
 
 /** The place of an instance in the networks of its run. */
@@ -22,23 +22,11 @@ export interface PlaceOrder {
   readonly packets?: string | undefined;
 }
 
-/** A route that lets through, refuses or swallows what an instance sends to a subnet. */
-export interface RuleOrder {
-  readonly address: string;
-  readonly prefix: number;
-  readonly filter: 'accept' | 'reject' | 'drop';
-}
-
 /** A complete configuration of an instance's network. */
-export interface ConfigureOrder {
+export interface ConfigureOrder extends Omit<Desired, 'address'> {
   readonly number: number;
-  readonly isEnabled: boolean;
   /** Its address in the data network, if it is enabled. */
   readonly address: string;
-  readonly shape: Shape;
-  readonly rules: readonly RuleOrder[];
-  /** Whether what is outside of the run can be reached. */
-  readonly isOpen: boolean;
 }
 
 /** The requests to the holder, besides those to start a process. */
@@ -50,10 +38,5 @@ export type HolderRequest =
   /** Answered with `HolderMeasured`. */
   | { readonly ask: 'measure' };
 
-/** What the network has done so far. */
-export interface HolderMeasured {
-  readonly links: readonly (LinkCounts & { readonly number: number })[];
-  readonly lateness?: Lateness | undefined;
-  readonly missed: number;
-  readonly problems: readonly string[];
-}
+/** What the network has done so far. Links are given by the number of their instance. */
+export type HolderMeasured = NetworkMeasured<{ readonly number: number }>;

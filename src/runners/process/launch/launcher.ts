@@ -79,6 +79,11 @@ export class Launcher implements AsyncDisposable {
     this.#process.once('error', (error) => this.#end(`cannot be started: ${messageOf(error)}`));
   }
 
+  /** What it has printed on stderr: how it fails, if it does. */
+  protected get errorOutput(): string {
+    return this.#errorOutput;
+  }
+
   /** Aborted with a TgError if the launcher ends while it is needed. */
   get lost(): AbortSignal {
     return this.#lost.signal;
