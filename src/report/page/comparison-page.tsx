@@ -1,4 +1,3 @@
-import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { pValue } from '../../values/p-value.ts';
 import { percent, percentRange } from '../../values/percent.ts';
@@ -8,8 +7,7 @@ import { useInSight } from './hooks/in-sight.ts';
 import { Finder, isWanted } from './log/finder.tsx';
 import { Page } from './page.tsx';
 import { colourOf } from './palette.ts';
-import { inAddress } from './view/address.ts';
-import { textField } from './view/text-field.ts';
+import { textInAddress } from './view/text-field.ts';
 
 export function ComparisonPage({ comparison }: { readonly comparison: ComparisonReport }) {
   return (
@@ -90,8 +88,7 @@ function Sides({
   );
 }
 
-const wanted = signal('');
-inAddress(textField('compared', wanted));
+const wanted = textInAddress('compared');
 /** The maximum number of rows shown. */
 const maxRows = 300;
 

@@ -4,6 +4,7 @@ import type { Found } from '../../plan/resolve/layered-config.ts';
 import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
 import type { RunnerValues, RunSpec } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
+import { readTexts, textsOf } from './text-list.ts';
 
 /** The key of run configuration for the links of instances, whatever their plan asks for. */
 export const declaredKey = 'net';
@@ -12,10 +13,8 @@ export const declaredKey = 'net';
 export function readDeclared(found: ReadonlyMap<string, Found<unknown>>): RunnerConfig {
   const its = found.get(declaredKey);
   if (its === undefined) return { values: {}, doubts: [] };
-  const given = typeof its.value === 'string' ? its.value.split(';') : its.value;
-  if (!Array.isArray(given) || !given.every((each) => typeof each === 'string'))
-    throw problem(JSON.stringify(its.value), its.where);
-  const texts = given.map((each) => each.trim()).filter((each) => each !== '');
+  const texts = readTexts(its.value, ';');
+  if (texts === undefined) throw problem(JSON.stringify(its.value), its.where);
   for (const text of texts) {
     const link = readAccessLink(partsOf(text).link);
     if (typeof link === 'string') throw problem(link, its.where);
@@ -32,7 +31,7 @@ function problem(what: string, where: string): TgError {
 
 /** The link of a group's instances; undefined if none is declared. The last one that fits counts. */
 export function declaredLink(values: RunnerValues, group: string): AccessLink | undefined {
-  const fitting = textsIn(values)
+  const fitting = textsOf(values, declaredKey)
     .map(partsOf)
     .findLast((each) => each.group === undefined || each.group === group);
   const link = fitting && readAccessLink(fitting.link);
@@ -41,19 +40,14 @@ export function declaredLink(values: RunnerValues, group: string): AccessLink | 
 
 /** Whether the link of any group is declared. */
 export function isAnyDeclared(values: RunnerValues): boolean {
-  return textsIn(values).length > 0;
+  return textsOf(values, declaredKey).length > 0;
 }
 
 /** @throws TgError (usage) for a group that the run does not have. */
 export function checkDeclared({ config, groups }: Pick<RunSpec, 'config' | 'groups'>): void {
-  for (const { group } of textsIn(config.runner).map(partsOf))
+  for (const { group } of textsOf(config.runner, declaredKey).map(partsOf))
     if (group !== undefined && !groups.some(({ id }) => id === group))
       throw problem(`there is no group ${JSON.stringify(group)}`, declaredKey);
-}
-
-function textsIn(values: RunnerValues): readonly string[] {
-  const { [declaredKey]: texts } = values;
-  return Array.isArray(texts) ? texts.map(String) : [];
 }
 
 /** `clients:4g`: the group, if it is for one, and the link. */

@@ -4,6 +4,7 @@ import type { Found } from '../../plan/resolve/layered-config.ts';
 import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
 import type { RunnerValues, RunSpec } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
+import { readTexts, textsOf } from './text-list.ts';
 
 /** The key of run configuration for whose packets are recorded. */
 export const packetsKey = 'pcap';
@@ -14,11 +15,8 @@ export const packetsFile = 'packets.pcapng';
 export function readPackets(found: ReadonlyMap<string, Found<unknown>>): RunnerConfig {
   const its = found.get(packetsKey);
   if (its === undefined) return { values: {}, doubts: [] };
-  const given = typeof its.value === 'string' ? its.value.split(',') : its.value;
-  if (Array.isArray(given) && given.every((each) => typeof each === 'string')) {
-    const names = given.map((each) => each.trim()).filter((each) => each !== '');
-    return { values: names.length === 0 ? {} : { [packetsKey]: names }, doubts: [] };
-  }
+  const names = readTexts(its.value, ',');
+  if (names !== undefined) return { values: names.length === 0 ? {} : { [packetsKey]: names }, doubts: [] };
   throw new TgError('usage', `unknown value of pcap ${JSON.stringify(its.value)}`, {
     where: its.where,
     hint: 'Choose all, or name groups and instances: pcap=servers,clients[3].',
@@ -27,7 +25,7 @@ export function readPackets(found: ReadonlyMap<string, Found<unknown>>): RunnerC
 
 /** Whether the packets of an instance are recorded. */
 export function isRecorded(values: RunnerValues, instance: InstanceId): boolean {
-  return namesIn(values).some((name) => name === 'all' || namesOf(instance).includes(name));
+  return textsOf(values, packetsKey).some((name) => name === 'all' || namesOf(instance).includes(name));
 }
 
 /** @throws TgError (usage) for a name that no group and no instance has. */
@@ -38,17 +36,12 @@ export function checkRecorded({ config, groups }: Pick<RunSpec, 'config' | 'grou
       ...Array.from({ length: instances }, (_, index) => namesOf({ group: id, index })).flat(),
     ]),
   );
-  const unknown = namesIn(config.runner).find((name) => name !== 'all' && !known.has(name));
+  const unknown = textsOf(config.runner, packetsKey).find((name) => name !== 'all' && !known.has(name));
   if (unknown === undefined) return;
   throw new TgError('usage', `pcap: there is no group or instance ${JSON.stringify(unknown)}`, {
     where: packetsKey,
     hint: `The groups are ${groups.map(({ id }) => id).join(', ')}; all stands for all of them.`,
   });
-}
-
-function namesIn(values: RunnerValues): readonly string[] {
-  const { [packetsKey]: names } = values;
-  return Array.isArray(names) ? names.map(String) : [];
 }
 
 function namesOf(instance: InstanceId): readonly string[] {

@@ -1,13 +1,10 @@
-import { signal } from '@preact/signals';
 import { Finder, isWanted } from '../log/finder.tsx';
 import { report } from '../state.ts';
-import { inAddress } from '../view/address.ts';
-import { textField } from '../view/text-field.ts';
+import { textInAddress } from '../view/text-field.ts';
 import { MetricCard } from './card.tsx';
 import { keyOf } from './views.ts';
 
-const wanted = signal('');
-inAddress(textField('metrics', wanted));
+const wanted = textInAddress('metrics');
 
 /** All metrics, each with a plot and its numbers. */
 export function Metrics() {

@@ -1,18 +1,16 @@
-import { signal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import type { SeriesValues } from '../../series-data.ts';
 import { useInSight } from '../hooks/in-sight.ts';
 import { Finder, isWanted } from '../log/finder.tsx';
 import { More } from '../more.tsx';
 import { colourOf } from '../palette.ts';
-import { inAddress, step } from '../view/address.ts';
-import { textField } from '../view/text-field.ts';
+import { step } from '../view/address.ts';
+import { textInAddress } from '../view/text-field.ts';
 import { curvesOf } from './curves.ts';
 import { SettingPlot } from './setting-plot.tsx';
 import { axis, series, stat } from './state.ts';
 
-const wanted = signal('');
-inAddress(textField('metrics', wanted));
+const wanted = textInAddress('metrics');
 /** The number of metrics that are shown at first. */
 const shownFirst = 24;
 

@@ -1,15 +1,12 @@
-import { signal } from '@preact/signals';
 import type { StageTimes as Times } from '../../data.ts';
 import { duration } from '../format.ts';
 import { Finder, isWanted } from '../log/finder.tsx';
 import { Scroll } from '../scroll.tsx';
 import { choose, report, tagOf } from '../state.ts';
 import { TableHead } from '../table-head.tsx';
-import { inAddress } from '../view/address.ts';
-import { textField } from '../view/text-field.ts';
+import { textInAddress } from '../view/text-field.ts';
 
-const wanted = signal('');
-inAddress(textField('stages', wanted));
+const wanted = textInAddress('stages');
 /** How many stages are listed at once. */
 const maxRows = 50;
 

@@ -1,5 +1,5 @@
-import type { Signal } from '@preact/signals';
-import type { Field } from './address.ts';
+import { type Signal, signal } from '@preact/signals';
+import { type Field, inAddress } from './address.ts';
 
 /** A text as a part of the address; empty by default. */
 export function textField(key: string, text: Signal<string>): Field {
@@ -10,4 +10,11 @@ export function textField(key: string, text: Signal<string>): Field {
       text.value = value;
     },
   };
+}
+
+/** A new text that is a part of the address by itself; empty by default. */
+export function textInAddress(key: string): Signal<string> {
+  const text = signal('');
+  inAddress(textField(key, text));
+  return text;
 }
