@@ -3,7 +3,7 @@ import { findArtifact } from '../../builders/store/artifacts.ts';
 import { buildMark } from '../../builders/tool/build-mark.ts';
 import { watchBuild } from '../../builders/tool/build-watchdog.ts';
 import { throwIfAborted } from '../../builders/tool/throw-if-aborted.ts';
-import { commitOf } from '../../os/git-commit.ts';
+import { type Commit, commitOf } from '../../os/git-commit.ts';
 import type { Home } from '../../os/home.ts';
 import type { Artifact } from '../../plan/artifact.ts';
 import { manifestFile } from '../../plan/manifest/manifest-file.ts';
@@ -49,10 +49,15 @@ export async function buildRuns(
   const [first] = runs;
   const isBuilt = runs.some(({ groups }) => groups.some(({ artifact }) => artifact === undefined));
   const watchdog = isBuilt ? watchBuild(options.buildId, options.home, warnWith(options.emit)) : undefined;
+  // All builds of a run are of one plan, at one commit.
+  const commit =
+    isBuilt && first !== undefined
+      ? commitOf(first.plan.dir, manifestFile, options.callerEnv, options.cancel)
+      : undefined;
   try {
     for (const alike of builtAlike(runs.flatMap(({ groups }) => groups))) {
       if (first === undefined) break;
-      built.set(buildKeyOf(alike[0]), await artifactOf(first, alike, options));
+      built.set(buildKeyOf(alike[0]), await artifactOf(first, alike, { ...options, commit }));
       throwIfAborted(options.cancel);
     }
   } finally {
@@ -96,9 +101,9 @@ function builtAlike(groups: readonly GroupBuild[]): Alike[] {
 async function artifactOf(
   { plan, testCase }: BuildsSpec,
   groups: Alike,
-  options: BuildRunsOptions,
+  options: BuildRunsOptions & { readonly commit: Promise<Commit | undefined> | undefined },
 ): Promise<Artifact> {
-  const { home, callerEnv, buildId, cancel: signal, emit, onBuilding } = options;
+  const { home, callerEnv, buildId, cancel: signal, emit, onBuilding, commit } = options;
   const emitNotice = (level: 'INFO' | 'WARN', text: string, fields?: object) =>
     emit({ type: 'notice', level, text, ...(fields === undefined ? {} : { fields }) });
   const [{ artifact: asked, build: spec }] = groups;
@@ -118,7 +123,6 @@ async function artifactOf(
     progress: watch.progress,
   };
   const env = { ...callerEnv, [buildMark]: buildId };
-  const commit = commitOf(plan.dir, manifestFile, callerEnv, signal);
   const built = await builder
     .build({ plan, testCase, spec, home, env, signal, ...callbacks })
     .catch(expecting('build', plan.dir, 'the plan cannot be built', 'Fix that file, or its permissions.'));
