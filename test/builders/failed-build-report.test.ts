@@ -2,7 +2,6 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { BuildRequest } from '../../src/builders/builder.ts';
 import { digestOf } from '../../src/builders/sources/sources.ts';
 import { Claim } from '../../src/builders/store/leases.ts';
 import { onlyOnce } from '../../src/builders/store/one-build.ts';
@@ -18,10 +17,14 @@ test('a waiter that finds the report of a failed build before it is written read
   maker.state('holds');
   let polls = 0;
   const request = {
+    plan: { name: 'p', dir: '/p', sdk: undefined },
+    spec: {
+      ...{ builder: 'exec:generic', config: {}, selectors: [], dependencies: [], linkSdk: undefined },
+      coverage: false,
+    },
     ...{ home, env: {}, signal: new AbortController().signal },
-    report: () => {},
-    progress: () => void polls++,
-  } as unknown as BuildRequest;
+    ...{ warn: () => {}, report: () => {}, progress: () => void polls++ },
+  };
   const waiting = onlyOnce(
     request,
     { key: 'its key', heldBy: (who) => who },
