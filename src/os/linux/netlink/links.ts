@@ -1,4 +1,5 @@
-import { attribute, mac, nested, text, u8, u32 } from './encode.ts';
+import { setImmediate } from 'node:timers/promises';
+import { attribute, attributesIn, mac, nested, text, u8, u32 } from './encode.ts';
 import { create, type Netlink } from './netlink.ts';
 
 const [newLink, getLink] = [16, 18];
@@ -8,6 +9,7 @@ const attributes = {
   mtu: 4,
   master: 10,
   queue: 13,
+  operation: 16,
   info: 18,
   perFamily: 26,
   namespace: 28,
@@ -95,6 +97,21 @@ export function setIpv4(
 export function indexOf(netlink: Netlink, name: string): number {
   const body = Buffer.concat([linkHeader({}), attribute(attributes.name, text(name))]);
   return netlink.get(`find ${name}`, getLink, body).readInt32LE(4);
+}
+
+/**
+ * Waits until a link whose two ends are up is in operation. Its carrier is there at once, but the kernel gives it a
+ * queue, and the flag IFF_RUNNING, a moment later: until then it drops what is sent, without an error, and programs
+ * that list the devices in operation do not see it.
+ * @throws NetlinkError if the link is gone.
+ */
+export async function whenOperating(netlink: Netlink, index: number): Promise<void> {
+  const operating = 6;
+  for (;;) {
+    const link = netlink.get(`ask for the state of link ${index}`, getLink, linkHeader({ index }));
+    if (attributesIn(link.subarray(16)).get(attributes.operation)?.[0] === operating) return;
+    await setImmediate();
+  }
 }
 
 /** struct ifinfomsg: family, type, index, flags, and which of the flags are changed. */

@@ -1,7 +1,15 @@
 import type { Rule } from '../../../network/desired.ts';
 import { isUnshaped, type Shape, unshaped } from '../../../network/shape.ts';
 import { addAddress, addNeighbour, addressesOf, removeAddress } from '../../../os/linux/netlink/addresses.ts';
-import { addVeth, changeLink, indexOf, setIpv4, withoutOwnIpv6 } from '../../../os/linux/netlink/links.ts';
+import {
+  addVeth,
+  changeLink,
+  indexOf,
+  setIpv4,
+  whenOperating,
+  withoutOwnIpv6,
+} from '../../../os/linux/netlink/links.ts';
+import type { Netlink } from '../../../os/linux/netlink/netlink.ts';
 import { type Route, removeRoute, setRoute } from '../../../os/linux/netlink/routes.ts';
 import { controlNetwork, dataNetwork } from '../subnets.ts';
 import { Namespaces, nameMachine } from './namespaces.ts';
@@ -58,12 +66,7 @@ export class InstanceNetwork {
     this.#controlLink = indexOf(own, 'eth0');
     this.#farControl = indexOf(home.netlink, farControl);
     this.port = indexOf(switchSide.netlink, farData);
-    const ends = [
-      [own, this.#controlLink],
-      [own, indexOf(own, 'eth1')],
-      [home.netlink, this.#farControl],
-      [switchSide.netlink, this.port],
-    ] as const;
+    const ends = this.#ends(indexOf(own, 'eth1'));
     for (const [netlink, link] of ends) withoutOwnIpv6(netlink, link);
     // Instances with an open routing policy reach each other over the control network.
     setIpv4(home.netlink, this.#farControl, 'forwarding', 1);
@@ -84,10 +87,24 @@ export class InstanceNetwork {
     });
     const { packets: file } = order;
     if (file !== undefined) await wiring.switch.ask({ do: 'record', link: its.port, file });
+    const data = indexOf(namespaces.netlink, 'eth1');
+    for (const [netlink, link] of its.#ends(data)) await whenOperating(netlink, link);
     await its.#useLink();
-    its.#connectData(indexOf(namespaces.netlink, 'eth1'));
+    its.#connectData(data);
     await its.#tellAddress();
     return its;
+  }
+
+  /** Both ends of its control and of its data network, each with the connection to the kernel where it is. */
+  #ends(data: number): readonly (readonly [Netlink, number])[] {
+    const { home, switchSide } = this.#wiring;
+    const { netlink: own } = this.namespaces;
+    return [
+      [own, this.#controlLink],
+      [own, data],
+      [home.netlink, this.#farControl],
+      [switchSide.netlink, this.port],
+    ];
   }
 
   async #useLink(): Promise<void> {
@@ -175,6 +192,7 @@ export class InstanceNetwork {
       const link = indexOf(netlink, 'eth1');
       withoutOwnIpv6(netlink, link);
       changeLink(netlink, link, { isUp: true });
+      for (const [each, end] of this.#ends(link)) await whenOperating(each, end);
       this.#address = address;
       this.#connectData(link);
     } else if (address !== this.#address) {
