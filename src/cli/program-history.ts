@@ -164,6 +164,17 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
       done(await (await import('./commands/terminate.ts')).terminate(runs, options)),
     );
   program
+    .command('net')
+    .description('look into the networks of an active run')
+    .command('shell')
+    .description('run a command, or a shell, in the network of an instance (local:netns)')
+    .argument('<run>', 'the run: its ID, a label, latest or latest~1')
+    .argument('<instance>', 'the instance: group[0]')
+    .argument('[command...]', 'the command (default: your shell); after -- if it has options')
+    .action(async (run: string, instance: string, command: readonly string[]) =>
+      done(await (await import('./commands/net-shell.ts')).netShell(run, instance, command)),
+    );
+  program
     .command('collect')
     .description('pack the outputs of a run, even of a failed or interrupted one')
     .argument('<run id>', 'the run: its ID, a label, a series, or latest~1')

@@ -19,6 +19,16 @@ export interface Notice {
 }
 
 const instance = z.object({ group: z.string(), index: z.int() });
+/** Earlier versions refer to an instance otherwise. */
+const ref = z
+  .object({
+    kind: z.enum(['process', 'container', 'pod', 'manual']),
+    id: z.string(),
+    startTicks: z.string().optional(),
+    boot: z.string().optional(),
+  })
+  .optional()
+  .catch(undefined);
 /** Null is unknown. */
 const known = z.number().nullable();
 const record = z.discriminatedUnion('type', [
@@ -30,7 +40,7 @@ const record = z.discriminatedUnion('type', [
     fields: z.record(z.string(), z.unknown()).optional(),
   }),
   z.object({ type: z.literal('run-started'), at: z.coerce.date() }),
-  z.object({ type: z.literal('instance-started'), at: z.coerce.date(), instance }),
+  z.object({ type: z.literal('instance-started'), at: z.coerce.date(), instance, ref }),
   z.object({ type: z.literal('instance-held'), at: z.coerce.date(), instance, script: z.string() }),
   z.object({ type: z.literal('instance-exited'), at: z.coerce.date(), instance }),
   z.object({ type: z.literal('instance-not-started'), at: z.coerce.date(), instance, reason: z.string() }),

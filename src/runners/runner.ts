@@ -24,6 +24,12 @@ export interface Runner {
    */
   endLeftovers(runId: string): Promise<string | undefined>;
   /**
+   * The beginning of a command line that runs a command in the network of an active instance, for `tg net shell`;
+   * absent if instances have no networks of their own.
+   * @throws TgError (usage) if the instance has ended.
+   */
+  readonly enterNetwork?: (ref: InstanceRef) => readonly string[];
+  /**
    * Prepares the runner for a run, before the build.
    * @throws TgError (environment) if it cannot carry out this run: a limit, a missing engine, an unreachable cluster.
    */

@@ -94,6 +94,16 @@ export const guides: Readonly<Record<string, Guide>> = {
     section: 'Comparing runs',
   },
   terminate: { examples: ['terminate latest', 'terminate --all'], ...runs },
+  net: {
+    examples: ["net shell latest 'clients[0]' ip address", 'net shell --help'],
+    page: 'networks.md',
+    section: 'Looking into a network',
+  },
+  'net shell': {
+    examples: ["net shell latest 'clients[0]'", "net shell latest 'clients[0]' -- ping -c 3 16.0.0.3"],
+    page: 'networks.md',
+    section: 'Looking into a network',
+  },
   collect: {
     examples: ['collect latest', 'collect latest --output run.tgz', 'collect latest -o - | tar tzf -'],
     page: 'cli.md',

@@ -3,6 +3,7 @@ import { RunProcesses } from '../process/run-processes.ts';
 import type { Runner, RunSetup, Session } from '../runner.ts';
 import { netnsChecks } from './checks.ts';
 import { checkDeclared } from './declared.ts';
+import { enterNetwork } from './enter.ts';
 import { startHolder } from './holder.ts';
 import { checkRecorded } from './packets.ts';
 import { LocalNetnsSession } from './session.ts';
@@ -12,6 +13,7 @@ export const localNetns: Runner = {
   checks: () => netnsChecks,
   leftovers: leftoversOfRuns,
   endLeftovers: endLeftoversOfRun,
+  enterNetwork,
   open,
 };
 

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readJournal } from '../../history/events.ts';
+import { instancesOf } from '../../history/instances.ts';
+import type { RunRecord } from '../../history/record.ts';
+import { selectRun } from '../../history/select-runs.ts';
+import { homeOf } from '../../os/home.ts';
+import { type InstanceId, type InstanceRef, instanceTag } from '../../plan/instance-id.ts';
+import { runnerOf } from '../../runners/registry.ts';
+import { TgError } from '../../util/errors.ts';
+import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
+import { note } from '../output/warn.ts';
+import { watchSignals } from '../signals.ts';
+
+/**
+ * `tg net shell <run> <instance> [command…]`: runs a command, or a shell, in the network of an active instance.
+ * @returns runFailed if the command fails.
+ */
+export async function netShell(asked: string, who: string, command: readonly string[]): Promise<ExitCode> {
+  const record = await selectRun(homeOf(process.env), asked, note);
+  const instance = oneOf(record, who);
+  if (record.state !== 'processing')
+    throw new TgError('usage', `the run ${record.runId} is ${record.state}: its networks have ended with it`);
+  const { enterNetwork } = await runnerOf(record.runner);
+  if (enterNetwork === undefined)
+    throw new TgError('usage', `instances of ${record.runner} have no networks of their own`, {
+      hint: 'Run the plan with --runner local:netns.',
+    });
+  const ref = await startedAs(record, instance);
+  if (ref === undefined) throw new TgError('usage', `${instanceTag(instance)} is not running`);
+  const shell = command.length > 0 ? command : [process.env['SHELL'] || '/bin/sh'];
+  return await carryOut([...enterNetwork(ref), ...shell]);
+}
+
+function oneOf(record: RunRecord, who: string): InstanceId {
+  const [instance, ...others] = instancesOf(record, [who]);
+  if (instance !== undefined && others.length === 0) return instance;
+  throw new TgError('usage', `"${who}" is ${others.length + 1} instances of the run`, {
+    hint: 'Name one, as in group[0].',
+  });
+}
+
+/** What an instance runs as; undefined before it has started and after it has ended. */
+async function startedAs(record: RunRecord, instance: InstanceId): Promise<InstanceRef | undefined> {
+  const tag = instanceTag(instance);
+  let found: InstanceRef | undefined;
+  for await (const its of readJournal(record.dir)) {
+    if (!('instance' in its) || instanceTag(its.instance) !== tag) continue;
+    if (its.type === 'instance-started') found = its.ref;
+    if (its.type === 'instance-exited') found = undefined;
+  }
+  return found;
+}
+
+/** Runs a program at this terminal, where Ctrl-C is for the program alone. */
+async function carryOut([program = '', ...args]: readonly string[]): Promise<ExitCode> {
+  using _ = watchSignals();
+  const child = spawn(program, args, { stdio: 'inherit' });
+  try {
+    const [status] = await once(child, 'exit');
+    return status === 0 ? exitCodes.success : exitCodes.runFailed;
+  } catch (cause) {
+    throw new TgError('environment', `cannot start ${program}`, { cause, hint: 'It is part of util-linux.' });
+  }
+}

@@ -1,0 +1,18 @@
+import { readlinkSync } from 'node:fs';
+import { lives } from '../../os/process-id.ts';
+import type { InstanceRef } from '../../plan/instance-id.ts';
+import { TgError } from '../../util/errors.ts';
+
+/**
+ * The beginning of a command line that runs a command in the network of an instance: with its names and its working
+ * directory, and with the right to configure its network.
+ * @throws TgError (usage) if it has ended.
+ * @see nsenter(1)
+ */
+export function enterNetwork({ id, startTicks, boot }: InstanceRef): string[] {
+  if (!lives({ pid: Number(id), startTicks, boot }))
+    throw new TgError('usage', 'the instance is not running, or cannot be seen from here');
+  const isOther = readlinkSync(`/proc/${id}/ns/user`) !== readlinkSync('/proc/self/ns/user');
+  const user = isOther ? ['--user', '--preserve-credentials'] : [];
+  return ['nsenter', '--target', id, ...user, '--net', '--uts', '--mount', '--wd', '--'];
+}
