@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
@@ -40,14 +39,6 @@ async function amplyTimeout(): Promise<string> {
 }
 
 const timeout = await amplyTimeout();
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** The cases: what must be read in the first lines, besides the name of the culprit. */
 const causes: readonly (readonly [testCase: string, culprit: string, error: string])[] = [
@@ -89,7 +80,6 @@ async function runOf(testCase: string): Promise<Ended> {
 }
 
 async function flagsOf(testCase: string): Promise<readonly string[]> {
-  if (testCase === 'port-clash') return ['--tp', `port=${await freePort()}`];
   if (testCase === 'flood') return ['--max-output', '5MB'];
   return timeouts.some(([each]) => each === testCase) ? ['--timeout', timeout] : [];
 }

@@ -21,6 +21,10 @@ function where(isFaulty, fail) {
   };
 }
 
+async function portOfFirst(syncClient) {
+  for await (const port of syncClient.subscribe('port')) return port;
+}
+
 const is = (number) => (index) => index === number;
 
 await invokeMap({
@@ -68,7 +72,11 @@ await invokeMap({
     throw error;
   }),
   'port-clash': async (runenv, { syncClient }) => {
-    await once(createServer().listen(runenv.intParam('port'), '127.0.0.1'), 'listening');
+    // The first one has the port that all others want.
+    const isFirst = (await syncClient.signalEntry('here')) === 1;
+    const server = createServer().listen(isFirst ? 0 : await portOfFirst(syncClient), '127.0.0.1');
+    await once(server, 'listening');
+    if (isFirst) await syncClient.publish('port', server.address().port);
     await syncClient.signalAndWait('done', runenv.testInstanceCount);
   },
   param: (runenv) => {
