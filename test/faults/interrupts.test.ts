@@ -111,7 +111,12 @@ const unanswered =
   };
 
 /** What makes each command last. The first test fails if a command is missing here. */
-const lasting: Readonly<Record<string, Readonly<Record<string, Prepare>> | 'it has nothing to wait for'>> = {
+const lasting: Readonly<
+  Record<
+    string,
+    Readonly<Record<string, Prepare>> | 'it has nothing to wait for' | 'Ctrl-C is for its command'
+  >
+> = {
   'run single': {
     'an instance that stays': () => ({ args: fault('stays', '-i', '1') }),
     'a build that never ends': async (machine) => {
@@ -166,6 +171,7 @@ const lasting: Readonly<Record<string, Readonly<Record<string, Prepare>> | 'it h
   compare: {
     'runs with many metrics': ofRun((id) => ['compare', id, './copy', '--html', 'x.html'], busy()),
   },
+  'net shell': 'Ctrl-C is for its command',
   terminate: { 'thousands of runs': inHome('many', 'terminate', '--all') },
   collect: {
     'a large run': ofRun((id) => ['collect', id], busy()),

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inNetns, netPlan } from '../support/netns.ts';
-import { ended, idOnceSaid, resultOf, someMachine, startTg, tg } from '../support/tg.ts';
+import { ended, idOnceSaid, onceSaid, resultOf, someMachine, startTg, tg } from '../support/tg.ts';
 import { giveAway, unprivilegedTg } from '../support/unprivileged.ts';
 import { until } from '../support/until.ts';
 
@@ -22,6 +22,19 @@ describe('tg net shell', { tags: ['networks'] }, () => {
       expect(seen).toMatchObject({ code: 0, stdout: `${address} true\n` });
     }
     expect(await shell(runId, 'single[0]', '--', 'sh', '-c', 'exit 3')).toMatchObject({ code: 1 });
+    const lasting = startTg(machine, [
+      'net',
+      'shell',
+      runId,
+      'single[0]',
+      '--',
+      'sh',
+      '-c',
+      'echo is in; exec sleep 1000',
+    ]);
+    await onceSaid(lasting, 'is in');
+    lasting.kill('SIGTERM');
+    expect(ended(await lasting).code).toBe(1);
     expect(await shell(runId, 'single', 'true')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('"single" is 2 instances of the run'),

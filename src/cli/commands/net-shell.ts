@@ -52,14 +52,21 @@ async function startedAs(record: RunRecord, instance: InstanceId): Promise<Insta
   return found;
 }
 
-/** Runs a program at this terminal, where Ctrl-C is for the program alone. */
+/** Runs a program at this terminal, where Ctrl-C is for the program alone. Other signals end it. */
 async function carryOut([program = '', ...args]: readonly string[]): Promise<ExitCode> {
   using _ = watchSignals();
   const child = spawn(program, args, { stdio: 'inherit' });
+  // Shells at a terminal ignore SIGTERM.
+  const end = () => void child.kill('SIGHUP');
+  for (const signal of endingSignals) process.once(signal, end);
   try {
     const [status] = await once(child, 'exit');
     return status === 0 ? exitCodes.success : exitCodes.runFailed;
   } catch (cause) {
     throw new TgError('environment', `cannot start ${program}`, { cause, hint: 'It is part of util-linux.' });
+  } finally {
+    for (const signal of endingSignals) process.removeListener(signal, end);
   }
 }
+
+const endingSignals = ['SIGTERM', 'SIGHUP'] as const;
