@@ -126,6 +126,20 @@ export function watchSignals(): Interrupts {
   };
 }
 
+/** Leaves Ctrl-C to a program at this terminal, and calls back on each other signal, until disposed of. */
+export function leaveInterrupts(onEnd: () => void): Disposable {
+  inOrder++;
+  const listening = onSignals((name) => {
+    if (name !== 'SIGINT') onEnd();
+  });
+  return {
+    [Symbol.dispose]() {
+      inOrder--;
+      listening[Symbol.dispose]();
+    },
+  };
+}
+
 /**
  * Waits until a signal ends a command that serves.
  * @param ends further signals that end it, for instance if the address of the service cannot be printed.

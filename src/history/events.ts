@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { parseRecord } from '../outputs/journal.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { contentOf } from '../outputs/untrusted-file.ts';
-import { instanceTag } from '../plan/instance-id.ts';
+import { instanceKinds, instanceTag } from '../plan/instance-id.ts';
 import { stallSnapshotSchema } from '../run/stall/stall-schema.ts';
 import { stallLines } from '../run/stall/stall-text.ts';
 import { messageOf, TgError } from '../util/errors.ts';
@@ -22,7 +22,7 @@ const instance = z.object({ group: z.string(), index: z.int() });
 /** Earlier versions refer to an instance otherwise. */
 const ref = z
   .object({
-    kind: z.enum(['process', 'container', 'pod', 'manual']),
+    kind: z.enum(instanceKinds),
     id: z.string(),
     startTicks: z.string().optional(),
     boot: z.string().optional(),

@@ -9,9 +9,12 @@ export function instanceTag({ group, index }: InstanceId): string {
   return `${group}[${String(index).padStart(3, '0')}]`;
 }
 
+/** The kinds of things that an instance runs as. */
+export const instanceKinds = ['process', 'container', 'pod', 'manual'] as const;
+
 /** A reference to what an instance runs as, for events and records. */
 export interface InstanceRef {
-  readonly kind: 'process' | 'container' | 'pod' | 'manual';
+  readonly kind: (typeof instanceKinds)[number];
   /** The PID, container ID or pod name; empty for an instance that a person starts. */
   readonly id: string;
   /** When a process was started, in clock ticks since boot; undefined if the system has no /proc. */

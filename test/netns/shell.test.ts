@@ -22,16 +22,8 @@ describe('tg net shell', { tags: ['networks'] }, () => {
       expect(seen).toMatchObject({ code: 0, stdout: `${address} true\n` });
     }
     expect(await shell(runId, 'single[0]', '--', 'sh', '-c', 'exit 3')).toMatchObject({ code: 1 });
-    const lasting = startTg(machine, [
-      'net',
-      'shell',
-      runId,
-      'single[0]',
-      '--',
-      'sh',
-      '-c',
-      'echo is in; exec sleep 1000',
-    ]);
+    const stays = ['sh', '-c', 'echo is in; exec sleep 1000'];
+    const lasting = startTg(machine, ['net', 'shell', runId, 'single[0]', '--', ...stays]);
     await onceSaid(lasting, 'is in');
     lasting.kill('SIGTERM');
     expect(ended(await lasting).code).toBe(1);

@@ -10,7 +10,7 @@ import { runnerOf } from '../../runners/registry.ts';
 import { TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { note } from '../output/warn.ts';
-import { watchSignals } from '../signals.ts';
+import { leaveInterrupts } from '../signals.ts';
 
 /**
  * `tg net shell <run> <instance> [command…]`: runs a command, or a shell, in the network of an active instance.
@@ -54,19 +54,13 @@ async function startedAs(record: RunRecord, instance: InstanceId): Promise<Insta
 
 /** Runs a program at this terminal, where Ctrl-C is for the program alone. Other signals end it. */
 async function carryOut([program = '', ...args]: readonly string[]): Promise<ExitCode> {
-  using _ = watchSignals();
   const child = spawn(program, args, { stdio: 'inherit' });
   // Shells at a terminal ignore SIGTERM.
-  const end = () => void child.kill('SIGHUP');
-  for (const signal of endingSignals) process.once(signal, end);
+  using _ = leaveInterrupts(() => child.kill('SIGHUP'));
   try {
     const [status] = await once(child, 'exit');
     return status === 0 ? exitCodes.success : exitCodes.runFailed;
   } catch (cause) {
     throw new TgError('environment', `cannot start ${program}`, { cause, hint: 'It is part of util-linux.' });
-  } finally {
-    for (const signal of endingSignals) process.removeListener(signal, end);
   }
 }
-
-const endingSignals = ['SIGTERM', 'SIGHUP'] as const;

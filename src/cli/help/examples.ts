@@ -10,6 +10,7 @@ interface Guide {
 const runs = { page: 'cli.md', section: 'Active and past runs' } as const;
 const machine = { page: 'cli.md', section: 'This machine' } as const;
 const sync = { page: 'cli.md', section: 'Taking part from a script' } as const;
+const network = { page: 'networks.md', section: 'Looking into a network' } as const;
 const plans = { page: 'cli.md', section: 'Plans' } as const;
 const build = { page: 'builders.md', section: 'Building' } as const;
 
@@ -94,15 +95,10 @@ export const guides: Readonly<Record<string, Guide>> = {
     section: 'Comparing runs',
   },
   terminate: { examples: ['terminate latest', 'terminate --all'], ...runs },
-  net: {
-    examples: ["net shell latest 'clients[0]' ip address", 'net shell --help'],
-    page: 'networks.md',
-    section: 'Looking into a network',
-  },
+  net: { examples: ["net shell latest 'clients[0]' ip address", 'net shell --help'], ...network },
   'net shell': {
     examples: ["net shell latest 'clients[0]'", "net shell latest 'clients[0]' -- ping -c 3 16.0.0.3"],
-    page: 'networks.md',
-    section: 'Looking into a network',
+    ...network,
   },
   collect: {
     examples: ['collect latest', 'collect latest --output run.tgz', 'collect latest -o - | tar tzf -'],

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { networkProblems } from '../../../network/measured.ts';
 import type { InstanceId } from '../../../plan/instance-id.ts';
-import { instanceTag } from '../../../plan/instance-id.ts';
+import { instanceKinds, instanceTag } from '../../../plan/instance-id.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
 import { machineSampleFields } from '../../../run/machine/machine-schema.ts';
 import { stallSnapshotSchema } from '../../../run/stall/stall-schema.ts';
@@ -51,7 +51,7 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     ...instance,
     ref: z
       .strictObject({
-        kind: z.enum(['process', 'container', 'pod', 'manual']),
+        kind: z.enum(instanceKinds),
         id: z.string().describe('the PID, container ID or pod name'),
       })
       .describe('what it runs as'),

@@ -26,6 +26,8 @@ export interface Wiring {
   readonly switch: SwitchClient;
 }
 
+type LinkEnd = readonly [Netlink, link: number];
+
 /** The network of one instance: its namespaces, its devices and what it asked for. */
 export class InstanceNetwork {
   readonly namespaces: Namespaces;
@@ -96,14 +98,19 @@ export class InstanceNetwork {
   }
 
   /** Both ends of its control and of its data network, each with the connection to the kernel where it is. */
-  #ends(data: number): readonly (readonly [Netlink, number])[] {
-    const { home, switchSide } = this.#wiring;
-    const { netlink: own } = this.namespaces;
+  #ends(data: number): readonly LinkEnd[] {
+    const { home } = this.#wiring;
     return [
-      [own, this.#controlLink],
-      [own, data],
+      [this.namespaces.netlink, this.#controlLink],
       [home.netlink, this.#farControl],
-      [switchSide.netlink, this.port],
+      ...this.#dataEnds(data),
+    ];
+  }
+
+  #dataEnds(data: number): readonly LinkEnd[] {
+    return [
+      [this.namespaces.netlink, data],
+      [this.#wiring.switchSide.netlink, this.port],
     ];
   }
 
@@ -192,7 +199,7 @@ export class InstanceNetwork {
       const link = indexOf(netlink, 'eth1');
       withoutOwnIpv6(netlink, link);
       changeLink(netlink, link, { isUp: true });
-      for (const [each, end] of this.#ends(link)) await whenOperating(each, end);
+      for (const [each, end] of this.#dataEnds(link)) await whenOperating(each, end);
       this.#address = address;
       this.#connectData(link);
     } else if (address !== this.#address) {
