@@ -117,6 +117,8 @@ export interface GroupUsage {
   readonly allTicks: number;
   /** Its memory in pages; shared pages count for each process. */
   readonly pages: number;
+  /** Whether one of its processes has not ended; a zombie has. */
+  readonly lives: boolean;
   /** Whether one of its processes is running, runnable, or waiting for a disk. */
   readonly runs: boolean;
   /** How long its processes have waited for a processor so far, in ms; on a busy machine that is most of their time. */
@@ -129,7 +131,7 @@ export interface GroupUsage {
  */
 export function usageOfGroups({ delays = false } = {}): ReadonlyMap<number, GroupUsage> {
   const groups = new Map<number, GroupUsage>();
-  const none: GroupUsage = { ticks: 0, allTicks: 0, pages: 0, runs: false, delayedMs: 0 };
+  const none: GroupUsage = { ticks: 0, allTicks: 0, pages: 0, lives: false, runs: false, delayedMs: 0 };
   for (const pid of processNumbers()) {
     const stat = statOf(pid);
     if (stat === undefined) continue;
@@ -138,6 +140,7 @@ export function usageOfGroups({ delays = false } = {}): ReadonlyMap<number, Grou
       ticks: before.ticks + stat.used,
       allTicks: before.allTicks + stat.used + stat.usedByChildren,
       pages: before.pages + stat.pages,
+      lives: before.lives || !isZombie(stat),
       runs: before.runs || /^[RD]$/.test(stat.state),
       delayedMs: before.delayedMs + (delays ? delayOf(pid) : 0),
     });

@@ -303,7 +303,10 @@ describe.concurrent('exec:node', () => {
         'lib/started.mjs': `import { readFileSync, writeFileSync } from 'node:fs';
           writeFileSync('own', process.env.TEST_INSTANCE_PARAMS);
           if (process.env.TEST_INSTANCE_PARAMS === 'how=wait') {
-            process.on('SIGTERM', () => { console.log('asked to end'); process.exit(0); });
+            process.on('SIGTERM', () => {
+              // The shell and npm are gone long before.
+              setTimeout(() => { console.log('asked to end'); process.exit(0); }, 500);
+            });
             setInterval(() => {}, 1_000);
           } else process.exitCode = 3;
           console.log(process.env.WORD, before, process.argv[2], readFileSync('pre.cjs', 'utf8').length > 0);`,

@@ -4,17 +4,21 @@ import type { StopOptions } from '../runner.ts';
 const stacksMs = 2_000;
 
 /**
- * Ends a process and its process group: SIGTERM, then SIGKILL after a grace period. With `dumpStacks`, SIGQUIT comes
- * first, on which a Go program prints its stacks and exits. Returns at once, without waiting for the process.
- * @returns a function to call when the process has ended.
+ * Asks a process and its process group to end: SIGTERM, then `kill` after a grace period. With `dumpStacks`, SIGQUIT
+ * comes first, on which a Go program prints its stacks and exits. Returns at once, without waiting for the process.
+ * @returns a function to call when the group has ended.
  */
-export function endProcessGroup(leader: number, { graceMs, dumpStacks }: StopOptions): () => void {
+export function endProcessGroup(
+  leader: number,
+  { graceMs, dumpStacks }: StopOptions,
+  kill: () => void,
+): () => void {
   let timer: NodeJS.Timeout;
   const terminate = () => {
     signalGroup(leader, 'SIGTERM');
     // A suspended process handles SIGTERM only after it is continued.
     signalGroup(leader, 'SIGCONT');
-    timer = setTimeout(() => signalGroup(leader, 'SIGKILL'), graceMs);
+    timer = setTimeout(kill, graceMs);
   };
   if (dumpStacks) {
     signalTo(leader, 'SIGQUIT');
@@ -31,12 +35,19 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): void {
   signalTo(-leader, signal);
 }
 
-function signalTo(target: number, signal: NodeJS.Signals): void {
+/** Whether a process group has processes; zombies count. */
+export function groupExists(leader: number): boolean {
+  return signalTo(-leader, 0);
+}
+
+/** @returns whether the target exists. */
+function signalTo(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(target, signal);
+    return process.kill(target, signal);
   } catch (error) {
     // macOS reports EPERM for a group of zombies.
     if (!(error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM')))
       throw error;
+    return false;
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endLeftovers } from '../../os/leftovers.ts';
 import { isSuspended, processRef } from '../../os/process-id.ts';
 import type { InstanceRef } from '../../plan/instance-id.ts';
@@ -6,7 +7,7 @@ import { killAtExit } from './kill-at-exit.ts';
 import type { Launched, Launcher } from './launch/launcher.ts';
 import type { Exit } from './launch/protocol.ts';
 import { oomKills } from './oom.ts';
-import { endProcessGroup, signalGroup } from './process-group.ts';
+import { endProcessGroup, groupExists, signalGroup } from './process-group.ts';
 import type { ProcessMeter } from './process-meter.ts';
 
 interface ProcessContext {
@@ -19,6 +20,9 @@ interface ProcessContext {
   readonly onReaped: (ended: number) => void;
 }
 
+/** How often, in ms, the processes that an ended shell has left behind are looked at. */
+const pollMs = 20;
+
 /** An instance that is a process in its own process group, started by the launcher. */
 export class ProcessHandle implements InstanceHandle {
   readonly ref: InstanceRef;
@@ -26,15 +30,36 @@ export class ProcessHandle implements InstanceHandle {
   readonly flushed: Promise<string | undefined>;
   readonly #pid: number;
   readonly #context: ProcessContext;
+  /** Its first process, as the launcher reports. */
+  readonly #leaderExited: Promise<Exit | undefined>;
   #ending = false;
+  /** Whether its processes were asked to end and may still take their time. */
+  #mayFinish = false;
 
   constructor({ process, exited, flushed }: Launched, context: ProcessContext) {
     this.ref = processRef(process);
     this.#pid = process.pid;
     this.#context = context;
-    this.exited = exited.then((exit) => exit && this.#statusOf(exit));
+    this.#leaderExited = exited;
+    this.exited = this.#end();
     this.flushed = flushed;
-    killAtExit(process.pid, exited);
+    killAtExit(process.pid, this.exited);
+  }
+
+  async #end(): Promise<ExitStatus | undefined> {
+    const exit = await this.#leaderExited;
+    if (exit === undefined) return undefined;
+    await this.#groupFinished();
+    return this.#statusOf(exit);
+  }
+
+  /**
+   * Waits for the other processes of an instance that was asked to end: a shell ends at once on SIGTERM, the program
+   * that it runs may have something to finish.
+   */
+  async #groupFinished(): Promise<void> {
+    const { meter } = this.#context;
+    while (this.#mayFinish && groupExists(this.#pid) && !meter.hasOnlyZombies(this.#pid)) await sleep(pollMs);
   }
 
   #statusOf(exit: Exit): ExitStatus {
@@ -56,11 +81,13 @@ export class ProcessHandle implements InstanceHandle {
 
   stop(options: StopOptions): void {
     this.#expectEnd();
-    const ended = endProcessGroup(this.#pid, options);
+    this.#mayFinish = true;
+    const ended = endProcessGroup(this.#pid, options, () => this.kill());
     void this.exited.finally(ended);
   }
 
   kill(): void {
+    this.#mayFinish = false;
     this.#expectEnd();
     signalGroup(this.#pid, 'SIGKILL');
   }
@@ -69,7 +96,7 @@ export class ProcessHandle implements InstanceHandle {
   #expectEnd(): void {
     if (this.#ending) return;
     this.#ending = true;
-    this.#context.launcher.expectEnd(this.exited);
+    this.#context.launcher.expectEnd(this.#leaderExited);
   }
 
   async reap(): Promise<void> {

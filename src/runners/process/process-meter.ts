@@ -27,11 +27,20 @@ export class ProcessMeter {
   /** The usage of a process group; undefined if the system has no /proc, or the group has ended. */
   usageOf(leader: number): Usage | undefined {
     if (this.#pageBytes === undefined) return undefined;
+    const its = this.#lastUsage().get(leader);
+    return its && { cpuMs: msOf(its.allTicks), bytes: its.pages * this.#pageBytes };
+  }
+
+  /** Whether all processes of a group that exists are zombies, which a container's first process may never wait for. */
+  hasOnlyZombies(leader: number): boolean {
+    return this.#lastUsage().get(leader)?.lives === false;
+  }
+
+  #lastUsage(): Scan['groups'] {
     const now = performance.now();
     if (this.#usage === undefined || now - this.#usage.at > scanLastsMs)
       this.#usage = { at: now, groups: usageOfGroups() };
-    const its = this.#usage.groups.get(leader);
-    return its && { cpuMs: msOf(its.allTicks), bytes: its.pages * this.#pageBytes };
+    return this.#usage.groups;
   }
 
   /** Whether a process group has used the processor in the last moment; unknown if the system has no /proc. */
