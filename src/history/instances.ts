@@ -1,4 +1,4 @@
-import type { InstanceId } from '../plan/instance-id.ts';
+import { type InstanceId, instancesOfGroups } from '../plan/instance-id.ts';
 import { TgError } from '../util/errors.ts';
 import type { RunRecord } from './record.ts';
 
@@ -8,9 +8,7 @@ import type { RunRecord } from './record.ts';
  * @throws TgError (usage) if a selector matches none.
  */
 export function instancesOf({ groups }: Pick<RunRecord, 'groups'>, asked: readonly string[]): InstanceId[] {
-  const all = groups.flatMap(({ id, instances }) =>
-    Array.from({ length: instances }, (_, index) => ({ group: id, index })),
-  );
+  const all = instancesOfGroups(groups);
   if (asked.length === 0) return all;
   const named = byName(all);
   const wanted = [...new Set(asked)].flatMap((pattern) => {

@@ -54,7 +54,7 @@ export async function openComposition(
 ): Promise<CompositionFile> {
   const read = { ...(await readComposition(from, env)), builder };
   const { file } = read;
-  const { global, groups, runs, matrix } = read.composition;
+  const { global, groups, runs, matrix, network } = read.composition;
   const context = await contextOf(global.plan, home, { ...options, cwd: read.dir });
   const strict = context.strict && {
     ...context.strict,
@@ -82,7 +82,10 @@ export async function openComposition(
     global: {
       case: global.case,
       runner: runnerOf(read, runner),
-      runConfig: [{ where: `${file}: global.run_config`, values: global.run_config }],
+      runConfig: [
+        { where: `${file}: global.run_config`, values: global.run_config },
+        ...(network === undefined ? [] : [{ where: `${file}: network`, values: { network } }]),
+      ],
       disableMetrics: global.disable_metrics,
     },
     axes: axesIn(matrix, `${file}: matrix`),

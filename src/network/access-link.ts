@@ -8,7 +8,7 @@ export interface AccessLink {
 
 const megabit = 1e6;
 
-/** @param rtt the latency to the other end of the link and back, in ms. @param up the rate of what is sent, in Mbit/s. */
+/** @param rtt the latency to the other end and back, in ms. @param up the rate of what is sent, in Mbit/s; 0 for no limit. */
 function link(rtt: number, up: number, down: number, more: Partial<Shape> = {}): AccessLink {
   const way = (rate: number): Shape => ({
     ...unshaped,
@@ -18,6 +18,13 @@ function link(rtt: number, up: number, down: number, more: Partial<Shape> = {}):
   });
   return { up: way(up), down: way(down) };
 }
+
+/** Round trips between regions, in ms, as public clouds measure them between theirs, rounded. */
+const regionRtts = {
+  ...{ 'eu-us': 80, 'eu-uswest': 145, 'eu-asia': 230, 'eu-india': 120, 'eu-au': 270, 'eu-sa': 190 },
+  ...{ 'us-uswest': 65, 'us-asia': 160, 'us-india': 195, 'us-au': 200, 'us-sa': 115 },
+  ...{ 'uswest-asia': 105, 'uswest-au': 140, 'asia-india': 130, 'asia-au': 110 },
+} as const;
 
 /**
  * Links as people know them. The rates and round trips of cable, dsl, fibre, 3g, 3g-slow, 4g and lte are those of the
@@ -35,4 +42,7 @@ export const presets: Readonly<Record<string, AccessLink>> = {
   '3g': link(300, 0.768, 1.6),
   '3g-slow': link(400, 0.4, 0.4),
   satellite: link(600, 3, 25),
+  ...Object.fromEntries(
+    Object.entries(regionRtts).map(([regions, rtt]) => [`wan:${regions}`, link(rtt, 0, 0)]),
+  ),
 };

@@ -1,11 +1,6 @@
 import type { NetworkConfig } from './config.ts';
+import { type Range, rangeIn } from './range.ts';
 import type { Shape } from './shape.ts';
-
-/** A range of IPv4 addresses. */
-export interface Range {
-  readonly address: string;
-  readonly prefix: number;
-}
 
 /** What a rule does with what is sent to a range. */
 export type Filter = 'accept' | 'reject' | 'drop';
@@ -100,28 +95,4 @@ function addressIn(asked: unknown, problem: (text: string) => void): string | un
   const range = rangeIn(asked);
   if (range === undefined) problem(`the address ${JSON.stringify(asked)}: that is no IPv4 address`);
   return range?.address;
-}
-
-/** `16.0.0.0/24`, `16.0.0.1`, or `{ ip, mask }` with the mask in base64, as Go before 0.2.6 writes it. */
-function rangeIn(value: unknown): Range | undefined {
-  if (typeof value === 'string') {
-    const [, address = '', prefix = '32'] = /^(\d+\.\d+\.\d+\.\d+)(?:\/(\d+))?$/.exec(value) ?? [];
-    const isRange = isAddress(address) && Number(prefix) <= 32;
-    return isRange ? { address: canonical(address), prefix: Number(prefix) } : undefined;
-  }
-  if (typeof value !== 'object' || value === null || !('ip' in value) || typeof value.ip !== 'string')
-    return undefined;
-  const mask = 'mask' in value && typeof value.mask === 'string' ? value.mask : '/////w==';
-  const bits = [...Buffer.from(mask, 'base64')].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  if (!/^1*0*$/.test(bits) || bits.length !== 32 || !isAddress(value.ip)) return undefined;
-  return { address: canonical(value.ip), prefix: bits.replaceAll('0', '').length };
-}
-
-/** An address without leading zeros. */
-function canonical(address: string): string {
-  return address.split('.').map(Number).join('.');
-}
-
-function isAddress(text: string): boolean {
-  return /^\d+(\.\d+){3}$/.test(text) && text.split('.').every((part) => Number(part) <= 255);
 }

@@ -2,24 +2,43 @@ import { parseGoDuration } from '../values/go-duration.ts';
 import { type AccessLink, presets } from './access-link.ts';
 import { type Shape, unshaped } from './shape.ts';
 
+/** What begins the settings of what an instance receives. */
+const downPrefix = 'down.';
+
 /**
- * Reads a link: the name of a preset, or settings of what is sent, `latency=50ms,jitter=5ms,bandwidth=10Mbit,loss=1%`.
+ * Reads a link: the name of a preset, or settings, `latency=50ms,bandwidth=10Mbit,down.bandwidth=50Mbit`: of what is
+ * sent, and with `down.` of what is received.
  * @returns what is wrong with it, as text, if it is neither.
  */
 export function readAccessLink(text: string): AccessLink | string {
-  const preset = presets[text];
+  const preset = Object.hasOwn(presets, text) ? presets[text] : undefined;
   if (preset !== undefined) return preset;
   if (!text.includes('=')) return `there is no preset ${JSON.stringify(text)}`;
-  const up: Partial<Record<keyof Shape, number>> = {};
-  for (const setting of text.split(',')) {
-    const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(setting.trim()) ?? [];
-    const read = readers[name as keyof typeof readers];
+  const settings = text.split(',').map((setting) => setting.trim());
+  const isDown = (setting: string) => setting.startsWith(downPrefix);
+  const up = shapeOf(settings.filter((setting) => !isDown(setting)));
+  if (typeof up === 'string') return up;
+  const down = shapeOf(settings.filter(isDown).map((setting) => setting.slice(downPrefix.length)));
+  if (typeof down === 'string') return down;
+  return { up: { ...unshaped, ...up }, down: { ...unshaped, ...down } };
+}
+
+/** Reads settings, `latency=50ms,jitter=5ms,loss=1%`. @returns those, or what is wrong with them, as text. */
+export function readSettings(text: string): Partial<Shape> | string {
+  return shapeOf(text.split(',').map((setting) => setting.trim()));
+}
+
+function shapeOf(settings: readonly string[]): Partial<Shape> | string {
+  const shape: Partial<Record<keyof Shape, number>> = {};
+  for (const setting of settings) {
+    const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(setting) ?? [];
+    const read = Object.hasOwn(readers, name) ? readers[name as keyof typeof readers] : undefined;
     if (read === undefined) return `there is no setting ${JSON.stringify(setting)}`;
     const amount = read(value);
     if (amount === undefined || amount < 0) return `${JSON.stringify(value)} is no ${name}`;
-    up[name as keyof Shape] = amount;
+    shape[name as keyof Shape] = amount;
   }
-  return { up: { ...unshaped, ...up }, down: unshaped };
+  return shape;
 }
 
 const readers = {

@@ -9,6 +9,15 @@ export function instanceTag({ group, index }: InstanceId): string {
   return `${group}[${String(index).padStart(3, '0')}]`;
 }
 
+/** All instances of groups, in order. */
+export function instancesOfGroups(
+  groups: readonly { readonly id: string; readonly instances: number }[],
+): InstanceId[] {
+  return groups.flatMap(({ id, instances }) =>
+    Array.from({ length: instances }, (_, index) => ({ group: id, index })),
+  );
+}
+
 /** The kinds of things that an instance runs as. */
 export const instanceKinds = ['process', 'container', 'pod', 'manual'] as const;
 

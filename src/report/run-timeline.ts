@@ -1,7 +1,7 @@
 import type { JournalRecord } from '../history/events.ts';
 import type { RunRecord } from '../history/record.ts';
 import { msBetween } from '../os/clock.ts';
-import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
+import { type InstanceId, instancesOfGroups, instanceTag } from '../plan/instance-id.ts';
 import type { InstanceVerdict } from '../run/verdict/result.ts';
 import { truncate } from '../util/truncate.ts';
 import type { ReportInstance, Stage } from './data.ts';
@@ -40,9 +40,7 @@ export class RunTimeline {
   constructor({ groups, created }: Pick<RunRecord, 'groups' | 'created'>) {
     this.began = created.getTime();
     this.#groups = new Map(groups.map(({ id }, place) => [id, place]));
-    this.all = groups.flatMap(({ id, instances }) =>
-      Array.from({ length: instances }, (_, index) => ({ group: id, index })),
-    );
+    this.all = instancesOfGroups(groups);
     this.#share = Math.max(maxStages.ofInstance, Math.floor(maxStages.ofRun / this.all.length));
     this.#places = new Map(this.all.map((instance, place) => [instanceTag(instance), place]));
   }

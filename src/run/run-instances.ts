@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { type SidecarClient, startSidecar } from '../network/sidecar.ts';
 import { nowMs } from '../os/clock.ts';
-import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
+import { type InstanceId, instancesOfGroups, instanceTag } from '../plan/instance-id.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { Session } from '../runners/runner.ts';
 import { runPrefix } from '../sync/protocol.ts';
@@ -100,7 +100,7 @@ function sidecarOf({ spec, store, session, emit, end }: RunContext): AsyncDispos
     scope: { run: spec.runId, plan: spec.plan.name, testCase: spec.testCase },
     backend: session.network,
     unapplied,
-    instances: instancesOf(spec.groups),
+    instances: instancesOfGroups(spec.groups),
     clients: sidecarClients(spec, session),
     onAnswer: (answer) => {
       emit({ type: 'network-configured', ...answer });
@@ -118,19 +118,13 @@ function sidecarOf({ spec, store, session, emit, end }: RunContext): AsyncDispos
 }
 
 function sidecarClients({ groups }: RunSpec, session: Session): SidecarClient[] {
-  const clients = instancesOf(groups.filter(({ sidecar }) => sidecar !== 'none')).map((instance) => ({
+  const clients = instancesOfGroups(groups.filter(({ sidecar }) => sidecar !== 'none')).map((instance) => ({
     hostname: session.hostnameOf(instance),
     instance,
   }));
   const { sharedHostname } = session;
   if (clients.length === 0 || sharedHostname === undefined) return clients;
   return [...clients, { hostname: sharedHostname, instance: undefined }];
-}
-
-function instancesOf(groups: RunSpec['groups']): InstanceId[] {
-  return groups.flatMap(({ id, instances }) =>
-    Array.from({ length: instances }, (_, index) => ({ group: id, index })),
-  );
 }
 
 function reportStacks({ artifacts, stop, emit }: RunContext): void {

@@ -58,7 +58,10 @@ describe('--net', { tags: ['networks'] }, () => {
 
   test.each([
     [['--net', '5g'], 'net: there is no preset "5g"'],
-    [['--net', 'nobody:4g'], 'net: there is no group "nobody"'],
+    [
+      ['--net', 'nobody:4g'],
+      '--net: the network that is declared does not fit the run: there is no region, group or instance "nobody"',
+    ],
     [['--pcap', 'nobody'], 'pcap: there is no group or instance "nobody"'],
   ])('is refused if it cannot be: %j', async (flags, why) => {
     const { code, all } = await tg(await someMachine(), inNetns(await netPlan(''), 1, ...flags));

@@ -29,7 +29,25 @@ test.each([
   expect(readAccessLink(text)).toEqual({ up: { ...unshaped, ...up }, down: unshaped });
 });
 
+test('settings with down. are about what is received', () => {
+  expect(readAccessLink('latency=5ms,down.latency=10ms,down.loss=1%')).toEqual({
+    up: { ...unshaped, latency: 5 },
+    down: { ...unshaped, latency: 10, loss: 0.01 },
+  });
+});
+
+test('a link between regions has their round trip, and no limit', () => {
+  expect(readAccessLink('wan:eu-us')).toMatchObject({
+    up: { latency: 40, bandwidth: 0 },
+    down: { latency: 40, bandwidth: 0 },
+  });
+});
+
 test.each([
+  ['toString', 'there is no preset "toString"'],
+  ['toString=1', 'there is no setting "toString=1"'],
+  ['down.latency=x', '"x" is no latency'],
+  ['down.speed=1', 'there is no setting "speed=1"'],
   ['5g', 'there is no preset "5g"'],
   ['latency=50', '"50" is no latency'],
   ['latency=-5ms', '"-5ms" is no latency'],

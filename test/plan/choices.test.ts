@@ -87,8 +87,18 @@ describe('the runner of a plan', () => {
     ['[runners."local:docker"]', 'local:exec', 'local:exec', undefined],
     ['[runners."local:docker"]\n[runners."local:exec"]', undefined, 'local:exec', undefined],
     ['[runners."local:docker"]\n[runners."cluster:k8s"]', undefined, 'local:exec', 'local:docker'],
+    ['[runners."local:docker"]', 'local:netns', 'local:netns', undefined],
+    ['[runners."cluster:k8s"]', 'local:netns', 'local:netns', undefined],
+    ['[runners."local:exec"]', 'local:netns', 'local:netns', undefined],
   ])('with sections "%s", asked for %s, is %s', async (sections, asked, id, standsFor) => {
     const choice = chooseRunner(asked, await manifestOf(sections), runnerCatalog);
     expect([choice.id, choice.standsFor]).toEqual([id, standsFor]);
+  });
+
+  test('is not one that the plan disables', async () => {
+    const manifest = await manifestOf('[runners."local:docker"]\nenabled = false');
+    expect(() => chooseRunner('local:netns', manifest, runnerCatalog)).toThrow(
+      /does not enable the runner local:netns/,
+    );
   });
 });

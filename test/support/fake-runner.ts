@@ -63,6 +63,7 @@ export const fakeInfo: RunnerInfo = {
   id: 'test:fake',
   accepts: ['image'],
   replaces: {},
+  enabledBy: [],
   configKeys: [],
   readConfig: () => ({ values: {}, doubts: [] }),
   startsManually: false,

@@ -1,13 +1,16 @@
 import { Mask } from '../../outputs/mask.ts';
-import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
+import { instancesOfGroups, instanceTag } from '../../plan/instance-id.ts';
 import { hostOf } from '../../plan/resolve/run-config.ts';
+import { runnerInfo } from '../../plan/resolve/runner-info.ts';
 import type { GroupSpec, Origins, RunSpec } from '../../plan/run-spec.ts';
 import { secretValuesOf } from '../../plan/secrets.ts';
 import { thresholdText } from '../../plan/threshold.ts';
 import { maskedSpec } from '../../run/events/masked-spec.ts';
 import { seedOf } from '../../run/seed.ts';
+import { runnerCatalog } from '../../runners/registry.ts';
 import { sanitizeTerminalLine } from '../../util/sanitize-terminal.ts';
 import { formatDuration } from '../../values/go-duration.ts';
+import { networkAsData, networkAsText } from './describe-network.ts';
 import type { DryRunJson } from './json/dry-run-json.ts';
 
 interface How {
@@ -69,8 +72,9 @@ function runAsData(spec: RunSpec): DryRunJson['runs'][number] {
       test_params: withOrigins(group.params, group.origins.params),
       profiles: withOrigins(group.profiles, group.origins.profiles),
     })),
+    network: networkAsData(waysIn(spec)),
     instances: spec.groups.flatMap((group) =>
-      instancesOf(group).map((instance) => ({
+      instancesOfGroups([group]).map((instance) => ({
         ...instance,
         tag: instanceTag(instance),
         seed: seedOf(spec.seed, instance),
@@ -78,10 +82,6 @@ function runAsData(spec: RunSpec): DryRunJson['runs'][number] {
       })),
     ),
   };
-}
-
-function instancesOf({ id, instances }: GroupSpec): InstanceId[] {
-  return Array.from({ length: instances }, (_, index) => ({ group: id, index }));
 }
 
 function withOrigins(values: Readonly<Record<string, string>>, origins: Origins) {
@@ -112,8 +112,10 @@ function configTexts({
   );
 }
 
-function textOf(value: unknown): string {
-  return Array.isArray(value) ? value.join(', ') : String(value);
+/** A table has no text: what comes of it is described elsewhere. */
+function textOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) return value.join(', ');
+  return typeof value === 'object' ? undefined : String(value);
 }
 
 function runAsText(spec: RunSpec): string {
@@ -123,12 +125,17 @@ function runAsText(spec: RunSpec): string {
     `  runner: ${spec.runner}\n`,
     section('run configuration', configTexts(spec), spec.configOrigins, '  '),
     ...spec.groups.map(groupAsText),
+    networkAsText(waysIn(spec)),
   ].join('');
+}
+
+function waysIn(spec: RunSpec) {
+  return runnerInfo(runnerCatalog, spec.runner)?.declaredWays?.(spec) ?? [];
 }
 
 function groupAsText(group: GroupSpec): string {
   const { id, of, build, origins } = group;
-  const tags = instancesOf(group).map(instanceTag);
+  const tags = instancesOfGroups([group]).map(instanceTag);
   const [first = 'no instance'] = tags;
   return [
     `  group ${id}${of === id ? '' : `, built as ${of}`}: ${tags.length > 1 ? `${first} to ${tags.at(-1)}` : first}  <- ${origins.instances}\n`,

@@ -19,6 +19,10 @@ export interface Port {
   readonly farMac: Uint8Array;
   /** Its IPv4 address; undefined while it has no network. */
   address: number | undefined;
+  /** What it is, for paths: its regions, its group, its own name. */
+  readonly labels: readonly string[];
+  /** The class of its labels and its address, in the table of paths. */
+  pathClass: number;
   /** Whether its frames are recorded. */
   isWatched: boolean;
   readonly stages: Readonly<Record<StageName, Stage>>;
@@ -27,11 +31,11 @@ export interface Port {
 
 /** @param seed for its random choices: twelve 32-bit numbers. */
 export function newPort(
-  { link, mac, farMac }: Pick<Port, 'link' | 'mac' | 'farMac'>,
+  { link, mac, farMac, labels }: Pick<Port, 'link' | 'mac' | 'farMac' | 'labels'>,
   seed: readonly number[],
 ): Port {
   return {
-    ...{ link, mac, farMac, address: undefined, isWatched: false },
+    ...{ link, mac, farMac, labels, address: undefined, pathClass: 0, isWatched: false },
     stages: {
       egress: new Stage(seed.slice(0, 4)),
       up: new Stage(seed.slice(4, 8)),

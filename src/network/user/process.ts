@@ -147,8 +147,13 @@ function reply(text: SwitchReply): void {
 
 function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
   switch (request.do) {
-    case 'add':
-      core.addPort({ link: request.link, mac: mac(request.mac), farMac: mac(request.farMac) }, request.seed);
+    case 'add': {
+      const { link, labels, seed } = request;
+      core.addPort({ link, labels, mac: mac(request.mac), farMac: mac(request.farMac) }, seed);
+      return {};
+    }
+    case 'paths':
+      core.setPaths(request.paths);
       return {};
     case 'address':
       core.readdress(

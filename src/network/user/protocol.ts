@@ -1,5 +1,6 @@
 import type { NetworkMeasured } from '../measured.ts';
 import type { Shape } from '../shape.ts';
+import type { SwitchPath } from './path-table.ts';
 import type { StageName } from './port.ts';
 
 /**
@@ -12,6 +13,7 @@ export type SwitchRequest = { readonly id: number } & (
       readonly link: number;
       readonly mac: string;
       readonly farMac: string;
+      readonly labels: readonly string[];
       readonly seed: readonly number[];
     }
   | { readonly do: 'address'; readonly link: number; readonly address: string | null }
@@ -21,6 +23,8 @@ export type SwitchRequest = { readonly id: number } & (
       readonly stage: StageName;
       readonly shape: Shape;
     }
+  /** Replaces the paths between ports. */
+  | { readonly do: 'paths'; readonly paths: readonly SwitchPath[] }
   /** Records its packets in a new file. */
   | { readonly do: 'record'; readonly link: number; readonly file: string }
   | { readonly do: 'measure' }

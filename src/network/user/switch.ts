@@ -1,8 +1,10 @@
 import type { LinkCounts } from '../measured.ts';
 import { type Shape, unshaped } from '../shape.ts';
+import { dropped } from '../topology/path.ts';
 import { type Arena, vnetHeader } from './arena.ts';
 import { destinationOf, flipBit, kindOf, payloadBits, readdress, shortestFrame, wireBytes } from './frame.ts';
 import { LatenessLog } from './lateness.ts';
+import { PathTable, type SwitchPath } from './path-table.ts';
 import { newPort, type Port, type StageName } from './port.ts';
 import type { Stage } from './stage.ts';
 import { TimeHeap } from './time-heap.ts';
@@ -32,6 +34,8 @@ interface Frame {
   readonly length: number;
   readonly from: Port;
   readonly to: Port;
+  /** What is between the two. */
+  readonly path: Stage;
   /** The number of the stage that it is at. */
   stage: number;
   /** Whether it waits for its delay to be over, and not for the rate. */
@@ -52,6 +56,7 @@ export class Switch {
   /** Frames that wait, by their place. */
   readonly #frames: (Frame | undefined)[];
   readonly #queue = new TimeHeap();
+  #paths = new PathTable();
   /** How late frames left that were delayed. */
   readonly lateness = new LatenessLog();
 
@@ -69,8 +74,20 @@ export class Switch {
   }
 
   /** @param seed for its random choices: twelve 32-bit numbers. */
-  addPort(its: Pick<Port, 'link' | 'mac' | 'farMac'>, seed: readonly number[]): void {
-    this.#ports.set(its.link, newPort(its, seed));
+  addPort(its: Pick<Port, 'link' | 'mac' | 'farMac' | 'labels'>, seed: readonly number[]): void {
+    const port = newPort(its, seed);
+    this.#ports.set(its.link, port);
+    this.#classify(port);
+  }
+
+  /** Replaces the paths between ports. Frames on their way keep theirs. */
+  setPaths(paths: readonly SwitchPath[]): void {
+    this.#paths = new PathTable(paths);
+    for (const port of this.#ports.values()) this.#classify(port);
+  }
+
+  #classify(port: Port): void {
+    port.pathClass = this.#paths.classOf(port.labels, port.address);
   }
 
   /** Changes the address of a port; undefined for none. */
@@ -79,6 +96,7 @@ export class Switch {
     if (port.address !== undefined && this.#byAddress.get(port.address) === port)
       this.#byAddress.delete(port.address);
     port.address = address;
+    this.#classify(port);
     if (address !== undefined) this.#byAddress.set(address, port);
   }
 
@@ -164,12 +182,19 @@ export class Switch {
   }
 
   #forward(its: Pick<Frame, 'place' | 'length' | 'from'>, to: Port | undefined, now: number): void {
-    if (to !== undefined && to !== its.from) {
-      this.#enter({ ...its, to, stage: 0, isDelayed: true }, now, false);
+    if (to === undefined || to === its.from) {
+      this.#discard(its, 'strayed', 'no instance has this address');
       return;
     }
-    its.from.counts.strayed++;
-    this.#see(its.from, 'sent', its, 'no instance has this address');
+    const path = this.#paths.between(its.from.pathClass, to.pathClass);
+    if (path === dropped) this.#discard(its, 'lost', 'dropped: the path is cut');
+    else this.#enter({ ...its, to, path, stage: 0, isDelayed: true }, now, false);
+  }
+
+  /** Drops a frame at its sender. */
+  #discard(its: Pick<Frame, 'place' | 'length' | 'from'>, count: 'strayed' | 'lost', note: string): void {
+    its.from.counts[count]++;
+    this.#see(its.from, 'sent', its, note);
     this.#arena.release(its.place);
   }
 
@@ -286,11 +311,12 @@ const dropNotes = {
 } as const;
 
 /** The number of the first stage that is the receiver's. */
-const receiving = 2;
+const receiving = 3;
 
 /** The stage that a frame is at; undefined at its end. */
-function stageOf({ stage, from, to }: Frame): Stage | undefined {
+function stageOf({ stage, from, path, to }: Frame): Stage | undefined {
   if (stage === 0) return from.stages.egress;
   if (stage === 1) return from.stages.up;
+  if (stage === 2) return path;
   return stage === receiving ? to.stages.down : undefined;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { uniqueBy } from '../files/unique.ts';
+import { networkTableSchema } from '../network-table.ts';
 import { expectations } from '../run-spec.ts';
 import { statNames } from '../threshold.ts';
 
@@ -153,6 +154,9 @@ export const compositionSchema = z.strictObject({
     .min(1)
     .check(uniqueBy('id', 'the id of another group'))
     .describe('sets of instances, each with its own build and parameters'),
+  network: networkTableSchema
+    .optional()
+    .describe('the network between the instances, for a runner that shapes networks'),
   runs: z
     .array(oneRunSchema)
     .default([])

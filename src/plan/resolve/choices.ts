@@ -93,7 +93,8 @@ export function chooseRunner(
   const { here, meaningOf } = namesIn(catalog);
   const name = nameOfRunner(asked, manifest, catalog);
   const id = meaningOf(name);
-  const names = [id, ...Object.keys(runnerInfo(catalog, id)?.replaces ?? {})];
+  const info = runnerInfo(catalog, id);
+  const names = [id, ...Object.keys(info?.replaces ?? {})];
   if (!here.includes(id)) {
     const isPlanned = catalog.planned.includes(id);
     if (missing === 'tell' && (isPlanned || !isFlag(asked, where)))
@@ -104,7 +105,7 @@ export function chooseRunner(
       hint: `Run it here instead: --runner ${here.join(', ')}.`,
     });
   }
-  const chosen = { name, names, asked, where };
+  const chosen = { name, names: [...names, ...(info?.enabledBy ?? [])], asked, where };
   const notes = enablingNotes('runner', chosen, manifest.runners, here, meaningOf);
   if (name === id) return { id, standsFor: undefined, names, notes };
   const note = runnerNamed(catalog, name)?.replaces[name] ?? '';

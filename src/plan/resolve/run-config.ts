@@ -80,6 +80,7 @@ export function resolveRunConfig(
         found.set('unapplied', { value: 'fail', where });
     }
   }
+  checkNetwork(sources, runner);
   const own = runner?.readConfig(found) ?? { values: {}, doubts: [] };
   const doubts = [...leftOut.doubts, ...own.doubts];
   const [timeoutMs, stallAfterMs, maxOutput, sync, sidecar, unapplied, influxdb, otlp] = allOf([
@@ -109,6 +110,20 @@ export function resolveRunConfig(
     notes: leftOut.notes,
     doubts,
   };
+}
+
+/** @throws TgError (usage) if a network is declared for a runner that shapes none. */
+function checkNetwork(sources: readonly Layer[], runner: RunnerInfo | undefined): void {
+  const where = sources.findLast(({ values }) => 'network' in values)?.where;
+  if (where === undefined || runner?.shapesNetworks !== false) return;
+  throw new TgError(
+    'usage',
+    `${runner.id} shapes no networks: the one that is declared would not be applied`,
+    {
+      where,
+      hint: 'Choose --runner local:netns.',
+    },
+  );
 }
 
 type Maybe = Found<unknown> | undefined;

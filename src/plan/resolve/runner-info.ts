@@ -1,6 +1,7 @@
 import type { TgError } from '../../util/errors.ts';
 import type { Artifact } from '../artifact.ts';
-import type { RunnerValues } from '../run-spec.ts';
+import type { NetworkWay } from '../network-way.ts';
+import type { RunnerValues, RunSpec } from '../run-spec.ts';
 import type { Found } from './layered-config.ts';
 
 /** A runner, as far as resolving a run needs to know it. */
@@ -10,6 +11,8 @@ export interface RunnerInfo {
   readonly accepts: readonly Artifact['kind'][];
   /** Names of Testground's runners that it replaces, each with a note on what differs. */
   readonly replaces: Readonly<Record<string, string>>;
+  /** Other runners: a plan that enables one of them can be run by this one, too. */
+  readonly enabledBy: readonly string[];
   /** The keys of its own configuration, besides those that every runner has. */
   readonly configKeys: readonly string[];
   /**
@@ -20,6 +23,11 @@ export interface RunnerInfo {
   readonly startsManually: boolean;
   /** Whether it gives instances networks that can be shaped (`sidecar = "apply"`, its default). */
   readonly shapesNetworks: boolean;
+  /**
+   * What a run declares between its instances; left out by a runner that shapes no networks.
+   * @throws TgError (usage) for names that the run does not have.
+   */
+  declaredWays?(spec: RunSpec): readonly NetworkWay[];
   /** Why it does not limit what instances use, as text; undefined if it applies `resources`. */
   readonly withoutResources: string | undefined;
 }

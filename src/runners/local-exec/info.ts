@@ -10,6 +10,7 @@ export const localExecInfo: RunnerInfo = {
   replaces: {
     'local:docker': `Docker is not supported: ${id} replaces local:docker and runs processes that share this machine's address and ports; network requests are acknowledged but not applied (sidecar=noop)`,
   },
+  enabledBy: [],
   configKeys: [exposedPortsKey],
   readConfig: readExposedPorts,
   startsManually: true,

@@ -26,6 +26,7 @@ async function tryNetwork(): Promise<CheckResult> {
       control,
       data,
       seed: trialSeed,
+      labels: [],
       isSplit: true,
     });
     await holder.order({ ask: 'measure' });

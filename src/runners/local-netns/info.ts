@@ -1,5 +1,6 @@
 import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
-import { declaredKey, readDeclared } from './declared.ts';
+import { linksKey, readLinks, readTable, tableKey } from './declared.ts';
+import { declaredWays } from './declared-ways.ts';
 import { fidelityKey, readFidelity } from './fidelity.ts';
 import { packetsKey, readPackets } from './packets.ts';
 
@@ -10,9 +11,10 @@ export const localNetnsInfo: RunnerInfo = {
   id,
   accepts: ['command'],
   replaces: {},
-  configKeys: [declaredKey, fidelityKey, packetsKey],
+  enabledBy: ['local:docker', 'local:exec', 'cluster:k8s'],
+  configKeys: [linksKey, tableKey, fidelityKey, packetsKey],
   readConfig(found) {
-    const all = [readDeclared, readFidelity, readPackets].map((read) => read(found));
+    const all = [readLinks, readTable, readFidelity, readPackets].map((read) => read(found));
     return {
       values: Object.assign({}, ...all.map(({ values }) => values)),
       doubts: all.flatMap(({ doubts }) => doubts),
@@ -20,5 +22,6 @@ export const localNetnsInfo: RunnerInfo = {
   },
   startsManually: false,
   shapesNetworks: true,
+  declaredWays,
   withoutResources: `${id} limits neither memory nor CPU`,
 };

@@ -2,11 +2,11 @@ import { endLeftoversOfRun, leftoversOfRuns } from '../process/leftovers.ts';
 import { RunProcesses } from '../process/run-processes.ts';
 import type { Runner, RunSetup, Session } from '../runner.ts';
 import { netnsChecks } from './checks.ts';
-import { checkDeclared } from './declared.ts';
 import { enterNetwork } from './enter.ts';
 import { startHolder } from './holder.ts';
 import { checkRecorded } from './packets.ts';
 import { LocalNetnsSession } from './session.ts';
+import { switchPaths, topologyOf } from './topology.ts';
 
 /** Every instance is a process on this machine, in network namespaces of its own: the network between them is real. */
 export const localNetns: Runner = {
@@ -20,6 +20,11 @@ export const localNetns: Runner = {
 async function open(setup: RunSetup): Promise<Session> {
   const { spec, stop } = setup;
   checkRecorded(spec);
-  checkDeclared(spec);
-  return new LocalNetnsSession(await RunProcesses.open(setup, () => startHolder(spec.runId, stop)));
+  const topology = topologyOf(spec);
+  const processes = await RunProcesses.open(setup, async () => {
+    const holder = await startHolder(spec.runId, stop);
+    if (topology !== undefined) await holder.order({ ask: 'paths', paths: switchPaths(topology, spec.seed) });
+    return holder;
+  });
+  return new LocalNetnsSession(processes, topology);
 }

@@ -1,5 +1,4 @@
-import type { InstanceId } from '../../plan/instance-id.ts';
-import { instanceTag } from '../../plan/instance-id.ts';
+import { type InstanceId, instancesOfGroups, instanceTag } from '../../plan/instance-id.ts';
 import type { Found } from '../../plan/resolve/layered-config.ts';
 import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
 import type { RunnerValues, RunSpec } from '../../plan/run-spec.ts';
@@ -30,12 +29,7 @@ export function isRecorded(values: RunnerValues, instance: InstanceId): boolean 
 
 /** @throws TgError (usage) for a name that no group and no instance has. */
 export function checkRecorded({ config, groups }: Pick<RunSpec, 'config' | 'groups'>): void {
-  const known = new Set(
-    groups.flatMap(({ id, instances }) => [
-      id,
-      ...Array.from({ length: instances }, (_, index) => namesOf({ group: id, index })).flat(),
-    ]),
-  );
+  const known = new Set([...groups.map(({ id }) => id), ...instancesOfGroups(groups).flatMap(namesOf)]);
   const unknown = textsOf(config.runner, packetsKey).find((name) => name !== 'all' && !known.has(name));
   if (unknown === undefined) return;
   throw new TgError('usage', `pcap: there is no group or instance ${JSON.stringify(unknown)}`, {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type CommandArtifact, commandArtifact } from '../../plan/artifact.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
@@ -7,29 +6,23 @@ import { environmentOf } from '../process/process-environment.ts';
 import type { RunProcesses } from '../process/run-processes.ts';
 import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-folders.ts';
 import type { InstanceHandle, InstancePaths, Launch, Placement, PlaceRequest } from '../runner.ts';
-import { declaredLink, isAnyDeclared } from './declared.ts';
 import type { Holder } from './holder.ts';
 import { writeNameFiles } from './name-resolution.ts';
 import type { NetnsNetwork } from './network.ts';
 import { isRecorded, packetsFile } from './packets.ts';
 import { redisPort, servicePorts } from './service-ports.ts';
 import { controlAddress, controlNetwork, dataAddress, dataNetwork } from './subnets.ts';
+import { seedOfPort, type Topology } from './topology.ts';
 
 /** What a place needs of its session. */
 export interface PlacementContext {
   readonly processes: RunProcesses<Holder>;
   readonly network: NetnsNetwork;
+  /** What the run declares about its network, if anything. */
+  readonly topology: Topology | undefined;
   /** The number of the instance in the run. */
   readonly number: number;
   readonly hostname: string;
-}
-
-/** For the random choices of an instance's network: they follow from the seed of the run. */
-function seedFor(runSeed: string, instance: InstanceId): readonly number[] {
-  const digest = createHash('sha512')
-    .update(`${runSeed} network ${instanceTag(instance)}`)
-    .digest();
-  return Array.from({ length: 12 }, (_, place) => digest.readInt32LE(4 * place) | 1);
 }
 
 /** A place for an instance that is a process in namespaces of its own. */
@@ -63,7 +56,7 @@ export class NetnsPlacement implements Placement {
   /** Makes the folders of an instance, and its networks. */
   static async make(request: PlaceRequest, context: PlacementContext): Promise<NetnsPlacement> {
     const its = new NetnsPlacement(request, context);
-    const { number, hostname, processes, network } = context;
+    const { number, hostname, processes, network, topology } = context;
     const { launcher: holder, setup } = processes;
     const { instance } = request;
     const [control, data] = [controlAddress(number), dataAddress(number)];
@@ -78,9 +71,10 @@ export class NetnsPlacement implements Placement {
       files,
       control,
       data,
-      seed: seedFor(seed, instance),
-      link: declaredLink(runner, instance.group),
-      isSplit: isAnyDeclared(runner),
+      seed: seedOfPort(seed, instanceTag(instance)),
+      labels: topology?.labelsOf(instance) ?? [],
+      link: topology?.linkOf(instance),
+      isSplit: topology !== undefined,
       packets,
     });
     network.add(instance, number, data);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
+import { type InstanceId, instancesOfGroups, instanceTag } from '../../plan/instance-id.ts';
 import { defaultPort } from '../../sync/protocol.ts';
 import type { RunProcesses } from '../process/run-processes.ts';
 import type { Artifacts, Placement, PlaceRequest, Session } from '../runner.ts';
@@ -9,6 +9,7 @@ import type { Holder } from './holder.ts';
 import { NetnsNetwork } from './network.ts';
 import { NetnsPlacement } from './placement.ts';
 import { controlNetwork } from './subnets.ts';
+import type { Topology } from './topology.ts';
 
 /** A session of local:netns, for one run. */
 export class LocalNetnsSession implements Session {
@@ -20,15 +21,18 @@ export class LocalNetnsSession implements Session {
   /** The number of each instance in the run. */
   readonly #numbers = new Map<string, number>();
 
-  constructor(processes: RunProcesses<Holder>) {
+  readonly #topology: Topology | undefined;
+
+  /** @param topology what the run declares about its network, if anything. */
+  constructor(processes: RunProcesses<Holder>, topology: Topology | undefined) {
     this.#processes = processes;
+    this.#topology = topology;
     const { launcher: holder, setup } = processes;
     const { gateway: host } = controlNetwork;
     this.sharedPort = { by: 'address', host, port: Number(defaultPort), servers: holder.servers };
     this.network = new NetnsNetwork(holder, setup.spec.config.runner[fidelityKey] === 'strict');
-    for (const { id, instances } of setup.spec.groups)
-      for (let index = 0; index < instances; index++)
-        this.#numbers.set(instanceTag({ group: id, index }), this.#numbers.size);
+    for (const instance of instancesOfGroups(setup.spec.groups))
+      this.#numbers.set(instanceTag(instance), this.#numbers.size);
   }
 
   get doubts() {
@@ -59,6 +63,7 @@ export class LocalNetnsSession implements Session {
     return await NetnsPlacement.make(request, {
       processes: this.#processes,
       network: this.network,
+      topology: this.#topology,
       number,
       hostname: this.hostnameOf(instance),
     });

@@ -23,7 +23,7 @@ class Bench {
     this.core = new Switch(this.arena, (frame) => this.#keep(frame));
     for (const link of [1, 2, 3]) {
       const seed = Array.from({ length: 12 }, (_, at) => 1 + link * 100 + at);
-      this.core.addPort({ link, mac: macOf(link), farMac: farMacOf(link) }, seed);
+      this.core.addPort({ link, mac: macOf(link), farMac: farMacOf(link), labels: [`i${link}`] }, seed);
       this.core.readdress(link, addressOf(link));
     }
   }

@@ -33,6 +33,16 @@ const group = z.strictObject({
   profiles: valuesWithOrigins,
 });
 
+const oneWay = z
+  .strictObject({
+    latency_ms: z.number(),
+    jitter_ms: z.number(),
+    bits_per_second: z.number().nullable().describe('null for no limit'),
+    loss: z.number().describe('the share of packets that are lost, from 0 to 1'),
+  })
+  .nullable()
+  .describe('null if no packet arrives');
+
 const run = z.strictObject({
   name: z.string().describe('its name in the composition'),
   plan: z.string(),
@@ -46,6 +56,17 @@ const run = z.strictObject({
   run_config: valuesWithOrigins,
   notes: z.array(z.string()).readonly(),
   groups: z.array(group),
+  network: z
+    .array(
+      z.strictObject({
+        from: z.string().describe('a group, or some of its instances'),
+        to: z.string(),
+        round_trip_ms: z.number().nullable().describe('null if packets do not arrive both ways'),
+        there: oneWay,
+        back: oneWay,
+      }),
+    )
+    .describe('what is declared between the instances; empty if nothing is'),
   instances: z.array(
     z.strictObject({
       group: z.string(),

@@ -1,4 +1,5 @@
 import type { Rule } from '../../../network/desired.ts';
+import { addressOf, firstOf } from '../../../network/range.ts';
 import { isUnshaped, type Shape, unshaped } from '../../../network/shape.ts';
 import { addAddress, addNeighbour, addressesOf, removeAddress } from '../../../os/linux/netlink/addresses.ts';
 import {
@@ -82,9 +83,9 @@ export class InstanceNetwork {
     const namespaces = Namespaces.make(wiring.home, () => nameMachine(order.hostname, order.files));
     const its = new InstanceNetwork(namespaces, wiring, order);
     its.#connectControl();
-    const { number, seed } = order;
+    const { number, seed, labels } = order;
     await wiring.switch.ask({
-      ...{ do: 'add', link: its.port, seed },
+      ...{ do: 'add', link: its.port, seed, labels },
       ...{ mac: hardware('data', number), farMac: hardware('far data', number) },
     });
     const { packets: file } = order;
@@ -221,7 +222,7 @@ export class InstanceNetwork {
   /** Rules belong to no device: they stay when the network is taken away and comes back. */
   #apply({ address, prefix, filter }: Rule): void {
     const { netlink } = this.namespaces;
-    const destination = firstOf(address, prefix);
+    const destination = addressOf(firstOf({ address, prefix }));
     if (filter !== 'accept') {
       setRoute(netlink, { destination, prefix, type: filter === 'reject' ? 'prohibit' : 'blackhole' });
       return;
@@ -248,14 +249,6 @@ function countsFrames(shape: Shape): boolean {
   const { latency, jitter, bandwidth, ...perFrame } = shape;
   const slow = 1e9;
   return (bandwidth > 0 && bandwidth < slow) || !isUnshaped({ ...unshaped, ...perFrame });
-}
-
-/** The first address of a subnet. */
-function firstOf(address: string, prefix: number): string {
-  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  const size = 2 ** (32 - prefix);
-  const first = Math.floor(number / size) * size;
-  return [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.');
 }
 
 /** No device has that of the gateway of the data network: the kernel of the switch leaves such frames alone. */

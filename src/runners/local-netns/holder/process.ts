@@ -54,6 +54,9 @@ async function answer(request: HolderRequest): Promise<HolderMeasured | undefine
     case 'configure':
       await networkOf(request.number).configure(request);
       return;
+    case 'paths':
+      await wiring.switch.ask({ do: 'paths', paths: request.paths });
+      return;
     case 'leave':
       await networkOf(request.number).leave();
       return;

@@ -1,6 +1,7 @@
 import type { AccessLink } from '../../../network/access-link.ts';
 import type { Desired } from '../../../network/desired.ts';
 import type { NetworkMeasured } from '../../../network/measured.ts';
+import type { SwitchPath } from '../../../network/user/path-table.ts';
 import type { ReplacedFile } from '../name-resolution.ts';
 
 /** The place of an instance in the networks of its run. */
@@ -14,6 +15,8 @@ export interface PlaceOrder {
   readonly data: string;
   /** For the random choices of its network: twelve 32-bit numbers. */
   readonly seed: readonly number[];
+  /** What it is, for paths: its regions, its group, its own name. */
+  readonly labels: readonly string[];
   /** Its link, if one is declared. */
   readonly link?: AccessLink | undefined;
   /** Whether links or shapes of the run are about single packets, so that none may stand for many. */
@@ -33,6 +36,8 @@ export interface ConfigureOrder extends Omit<Desired, 'address'> {
 export type HolderRequest =
   | ({ readonly ask: 'place' } & PlaceOrder)
   | ({ readonly ask: 'configure' } & ConfigureOrder)
+  /** Replaces the paths between instances. */
+  | { readonly ask: 'paths'; readonly paths: readonly SwitchPath[] }
   /** The instance has ended: nothing reaches it any more. */
   | { readonly ask: 'leave'; readonly number: number }
   /** Answered with `HolderMeasured`. */

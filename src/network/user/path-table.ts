@@ -1,0 +1,73 @@
+import { dropped, type Path, type Taken, takenOf } from '../topology/path.ts';
+import { isOn } from '../topology/side.ts';
+import { Stage } from './stage.ts';
+
+/** What is between two ports: the stage where frames are shaped, or nothing but loss. */
+export type Between = Stage | typeof dropped;
+
+/** A path at the switch, with the seed of its random choices: four 32-bit numbers. */
+export interface SwitchPath extends Path {
+  readonly seed: readonly number[];
+}
+
+/**
+ * Finds what is between two ports. Ports that are on the same sides are of one class, so that there are few pairs. What
+ * takes the same paths shares a stage, and with it a rate.
+ */
+export class PathTable {
+  readonly #paths: readonly SwitchPath[];
+  readonly #sides;
+  /** The number of each class, by the sides that it is on. */
+  readonly #classes = new Map<string, number>();
+  /** The sides of each class. */
+  readonly #sidesOf: string[] = [];
+  /** By the class of the sender, and that of the receiver. */
+  readonly #between: Between[][] = [];
+  /** By the indexes of the paths that shape it. */
+  readonly #stages = new Map<string, Stage>();
+
+  constructor(paths: readonly SwitchPath[] = []) {
+    this.#paths = paths;
+    this.#sides = paths.flatMap(({ from, to }) => [from, to]);
+  }
+
+  /** The class of a port. @param address undefined while it has no network. */
+  classOf(labels: readonly string[], address: number | undefined): number {
+    const key = this.#sides.map((side) => (isOn(side, labels, address) ? '1' : '0')).join('');
+    const known = this.#classes.get(key);
+    if (known !== undefined) return known;
+    const its = this.#sidesOf.push(key) - 1;
+    this.#classes.set(key, its);
+    this.#between.push([]);
+    return its;
+  }
+
+  /** What is between a sender and a receiver of these classes. */
+  between(from: number, to: number): Between {
+    const row = this.#between[from] ?? [];
+    row[to] ??= this.#find(from, to);
+    return row[to];
+  }
+
+  #find(from: number, to: number): Between {
+    const [senders, receivers] = [this.#sidesOf[from] ?? '', this.#sidesOf[to] ?? ''];
+    const taken = takenOf(
+      this.#paths,
+      (_, index) => senders[2 * index] === '1' && receivers[2 * index + 1] === '1',
+    );
+    if (taken.isDropped) return dropped;
+    const key = taken.shapedBy.join();
+    const stage = this.#stages.get(key) ?? this.#newStage(taken);
+    this.#stages.set(key, stage);
+    return stage;
+  }
+
+  #newStage({ shape, shapedBy }: Taken): Stage {
+    const seeds = shapedBy.map((index) => this.#paths[index]?.seed ?? []);
+    const stage = new Stage(
+      [0, 1, 2, 3].map((at) => seeds.reduce((sum, seed) => sum + (seed[at] ?? 0), 0) | 1),
+    );
+    stage.reshape(shape);
+    return stage;
+  }
+}

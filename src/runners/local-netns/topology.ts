@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { AccessLink } from '../../network/access-link.ts';
+import { pathsIn } from '../../network/topology/compile.ts';
+import type { Path } from '../../network/topology/path.ts';
+import { labelsOf } from '../../network/topology/side.ts';
+import type { SwitchPath } from '../../network/user/path-table.ts';
+import { type InstanceId, instancesOfGroups } from '../../plan/instance-id.ts';
+import type { RunSpec } from '../../plan/run-spec.ts';
+import { TgError } from '../../util/errors.ts';
+import { type Declared, declaredIn, linksKey, tableKey } from './declared.ts';
+
+/** What a run declares about its network, by instance. */
+export interface Topology {
+  /** The names by which sides of paths mean an instance. */
+  labelsOf(instance: InstanceId): readonly string[];
+  /** The link of an instance; undefined if none is declared. */
+  linkOf(instance: InstanceId): AccessLink | undefined;
+  readonly paths: readonly Path[];
+}
+
+/** A run, as far as it declares a network. */
+export type Declaring = Pick<RunSpec, 'config' | 'configOrigins' | 'groups'>;
+
+/**
+ * Reads what a run declares about its network.
+ * @returns undefined if that is nothing.
+ * @throws TgError (usage) for names that the run does not have.
+ */
+export function topologyOf({ config, configOrigins, groups }: Declaring): Topology | undefined {
+  const declared = declaredIn(config.runner);
+  if (declared === undefined) return undefined;
+  const { table, links, paths } = declared;
+  const names = new Set([...groups.map(({ id }) => id), ...instancesOfGroups(groups).flatMap(labelsOf)]);
+  const isMember = (name: string) => names.has(name);
+  const compiled = pathsIn({ table, paths, isMember });
+  const unknown = links.flatMap(({ of }) =>
+    of === undefined || isMember(of) || Object.hasOwn(table.regions, of)
+      ? []
+      : [`there is no region, group or instance ${JSON.stringify(of)}`],
+  );
+  const problems = [...unknown, ...('problems' in compiled ? compiled.problems : [])];
+  if ('problems' in compiled || problems.length > 0)
+    throw refused(
+      problems,
+      groups,
+      Object.keys(table.regions),
+      configOrigins[linksKey] ?? configOrigins[tableKey],
+    );
+  const labels = (instance: InstanceId) => [...labelsOf(instance), ...regionsOf(instance, declared)];
+  return {
+    paths: compiled.paths,
+    labelsOf: labels,
+    linkOf(instance) {
+      const its = labels(instance);
+      return links.findLast(({ of }) => of === undefined || its.includes(of))?.link;
+    },
+  };
+}
+
+function regionsOf(instance: InstanceId, { table }: Declared): readonly string[] {
+  const its = labelsOf(instance);
+  return Object.entries(table.regions).flatMap(([region, members]) =>
+    members.some((name) => its.includes(name)) ? [region] : [],
+  );
+}
+
+function refused(
+  problems: readonly string[],
+  groups: RunSpec['groups'],
+  regions: readonly string[],
+  where: string | undefined,
+): TgError {
+  const known = [
+    `The groups are ${groups.map(({ id }) => id).join(', ')}`,
+    ...(regions.length === 0 ? [] : [`the regions ${regions.join(', ')}`]),
+  ];
+  return new TgError('usage', `the network that is declared does not fit the run: ${problems.join('; ')}`, {
+    where,
+    hint: `${known.join('; ')}.`,
+  });
+}
+
+/** The paths as the switch has them: their random choices follow from the seed of the run. */
+export function switchPaths({ paths }: Pick<Topology, 'paths'>, runSeed: string): SwitchPath[] {
+  return paths.map((path, index) => ({ ...path, seed: seedFrom(`${runSeed} path ${index}`, 4) }));
+}
+
+/** The seed of an instance's random choices. */
+export function seedOfPort(runSeed: string, tag: string): readonly number[] {
+  return seedFrom(`${runSeed} network ${tag}`, 12);
+}
+
+/** Numbers of 32 bits, none of them 0. */
+function seedFrom(text: string, length: number): readonly number[] {
+  const digest = createHash('sha512').update(text).digest();
+  return Array.from({ length }, (_, place) => digest.readInt32LE(4 * place) | 1);
+}
