@@ -1,5 +1,11 @@
 import * as z from 'zod';
 
+/** The kinds of NATs. */
+export const natNames = ['full-cone', 'restricted', 'port-restricted', 'symmetric', 'carrier-grade'] as const;
+
+/** A kind of NAT. */
+export type NatName = (typeof natNames)[number];
+
 /**
  * The network that a composition declares, below `[network]`. Links and shapes are texts, which the runner reads.
  */
@@ -20,6 +26,10 @@ export const networkTableSchema = z.strictObject({
     .array(z.array(z.string()).min(2))
     .default([])
     .describe('regions, groups, instances or subnets that do not reach each other: [["eu", "us"]]'),
+  nat: z
+    .record(z.string(), z.enum(natNames))
+    .default({})
+    .describe('the NAT in front of a group, a region or an instance: clients = "symmetric"'),
 });
 
 /** The network that a composition declares. */

@@ -1,8 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { netPlan } from '../support/netns.ts';
-import { type Machine, resultOf, someMachine, tg } from '../support/tg.ts';
+import { netComposition } from '../support/composition.ts';
+import { resultOf, someMachine, tg } from '../support/tg.ts';
 
 /**
  * Everyone sends two datagrams to everyone else, who answers each. Says who has called and who has answered, with the
@@ -41,22 +41,6 @@ const meet = (expected: Readonly<Record<string, string>>) => `
   socket.close();
 `;
 
-/** A composition of groups with as many instances each, and a network. */
-async function compositionOf(
-  machine: Machine,
-  groups: readonly string[],
-  network: string,
-  code = '',
-  count = 1,
-): Promise<string> {
-  const file = join(machine.cwd, 'meeting.toml');
-  const plan = JSON.stringify(await netPlan(code));
-  const all = groups.map((id) => `[[groups]]\nid = "${id}"\ninstances = { count = ${count} }\n`);
-  const head = `[global]\nplan = ${plan}\ncase = "t"\nrunner = "local:netns"\n`;
-  await writeFile(file, [head, ...all, network].join('\n'));
-  return file;
-}
-
 /**
  * Runs groups of one instance each.
  * @param expected what each must see before it ends: `call:other`, `answer:other`.
@@ -65,7 +49,7 @@ async function compositionOf(
  */
 async function meeting(expected: Readonly<Record<string, string>>, network: string) {
   const machine = await someMachine();
-  const file = await compositionOf(machine, Object.keys(expected), network, meet(expected));
+  const file = await netComposition(machine, Object.keys(expected), network, { code: meet(expected) });
   const { code, stdout, runId } = await tg(machine, ['run', 'composition', '-f', file, '--timeout', '60s']);
   expect(code, stdout).toBe(0);
   const said = stdout.matchAll(/<< (\w+)\[000\] >> seen (\{.*\})/g);
@@ -141,7 +125,7 @@ describe('[network]', { tags: ['networks'] }, () => {
 
   test('is shown by --dry-run: who reaches whom, how fast, and how much is lost', async () => {
     const machine = await someMachine();
-    const file = await compositionOf(
+    const file = await netComposition(
       machine,
       ['servers', 'clients', 'others'],
       `[network]
@@ -162,6 +146,7 @@ describe('[network]', { tags: ['networks'] }, () => {
     const { runs } = JSON.parse((await tg(machine, [...asked, '--json'])).stdout);
     expect(runs[0].network.at(-1)).toEqual({
       ...{ from: 'clients', to: 'others', round_trip_ms: null, back: null },
+      ...{ from_nat: null, to_nat: null, calls: 'each' },
       there: { latency_ms: 150, jitter_ms: 0, bits_per_second: 768_000, loss: 0 },
     });
   });
@@ -172,10 +157,7 @@ describe('[network]', { tags: ['networks'] }, () => {
     const network = /^```toml\n(\[network\]\n[^`]*)```/m.exec(page)?.[1] ?? '';
     const [, command = '', shown = ''] =
       /^tg (run composition .*)\n( {2}network:\n[^…]*) {4}…/m.exec(page) ?? [];
-    await rename(
-      await compositionOf(machine, ['servers', 'clients'], network, '', 4),
-      join(machine.cwd, 'net.toml'),
-    );
+    await netComposition(machine, ['servers', 'clients'], network, { count: 4 });
     const { code, stdout } = await tg(machine, command.split(' '));
     expect(code, stdout).toBe(0);
     expect(shown).not.toBe('');
@@ -190,7 +172,7 @@ describe('[network]', { tags: ['networks'] }, () => {
     ['[network]\nlinks = ["lan"]', ['--runner', 'local:exec'], 'local:exec shapes no networks'],
   ])('is refused where it makes no sense: %j with %j', async (network, flags, why) => {
     const machine = await someMachine();
-    const file = await compositionOf(machine, ['a'], network);
+    const file = await netComposition(machine, ['a'], network);
     for (const more of [[], ['--dry-run']]) {
       const { code, all } = await tg(machine, ['run', 'composition', '-f', file, ...flags, ...more]);
       expect([code, all]).toEqual([2, expect.stringContaining(why)]);

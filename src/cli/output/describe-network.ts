@@ -1,3 +1,4 @@
+import type { NatName } from '../../plan/network-table.ts';
 import type { NetworkWay, OneWay } from '../../plan/network-way.ts';
 import { shareText } from '../../values/percent.ts';
 import { columns } from './columns.ts';
@@ -5,15 +6,26 @@ import type { DryRunJson } from './json/dry-run-json.ts';
 
 const title = ['', '', '', 'round trip', 'there', 'back'] as const;
 
+const callTexts: Readonly<Record<NetworkWay['calls'], string>> = {
+  ...{ each: 'each', there: 'the left one', back: 'the right one' },
+  ...{ 'both-at-once': 'both at once', nobody: 'nobody' },
+};
+
 /** What is declared between the instances of a run, as lines; without any, nothing. */
 export function networkAsText(ways: readonly NetworkWay[]): string {
   if (ways.length === 0) return '';
-  const rows = ways.map(({ from, to, there, back }) => [
-    ...[`    ${from}`, arrow(there, back), to],
+  const hasNats = ways.some(({ fromNat, toNat }) => (fromNat ?? toNat) !== undefined);
+  const rows = ways.map(({ from, to, fromNat, toNat, calls, there, back }) => [
+    ...[`    ${behind(from, fromNat)}`, arrow(there, back), behind(to, toNat)],
     there === undefined || back === undefined ? '-' : `${ms(there.latency + back.latency)}`,
     ...[oneWayText(there), oneWayText(back)],
+    ...(hasNats ? [callTexts[calls]] : []),
   ]);
-  return `  network:\n${columns([[...title], ...rows])}`;
+  return `  network:\n${columns([[...title, ...(hasNats ? ['can send first'] : [])], ...rows])}`;
+}
+
+function behind(side: string, nat: NatName | undefined): string {
+  return nat === undefined ? side : `${side} (${nat} NAT)`;
 }
 
 function arrow(there: OneWay | undefined, back: OneWay | undefined): string {
@@ -44,9 +56,8 @@ function rateText(rate: number): string {
 
 /** The same as data. */
 export function networkAsData(ways: readonly NetworkWay[]): DryRunJson['runs'][number]['network'] {
-  return ways.map(({ from, to, there, back }) => ({
-    from,
-    to,
+  return ways.map(({ from, to, fromNat, toNat, calls, there, back }) => ({
+    ...{ from, to, from_nat: fromNat ?? null, to_nat: toNat ?? null, calls },
     round_trip_ms: there === undefined || back === undefined ? null : there.latency + back.latency,
     there: oneWayAsData(there),
     back: oneWayAsData(back),

@@ -1,8 +1,10 @@
 import type { InstanceId } from '../../plan/instance-id.ts';
 import { rangesOf } from '../../plan/instance-ranges.ts';
+import type { NatName } from '../../plan/network-table.ts';
 import type { NetworkWay, OneWay } from '../../plan/network-way.ts';
 import { groupBy } from '../../util/group-by.ts';
 import type { AccessLink } from '../access-link.ts';
+import { natKinds } from '../nat-kind.ts';
 import type { Shape } from '../shape.ts';
 import { type Path, takenOf } from './path.ts';
 import { isOn } from './side.ts';
@@ -14,6 +16,14 @@ export interface Member {
   /** As a number. */
   readonly address: number;
   readonly link: AccessLink | undefined;
+  /** The NAT that it is behind. */
+  readonly nat: MemberNat | undefined;
+}
+
+interface MemberNat {
+  readonly kind: NatName;
+  /** Its external address. */
+  readonly address: number;
 }
 
 /** Instances of one group with the same link, on the same sides. */
@@ -29,18 +39,45 @@ export function waysBetween(members: readonly Member[], paths: readonly Path[]):
   return kinds.flatMap((from, index) =>
     kinds.slice(index).flatMap((to) => {
       if (from === to && from.count === 1) return [];
-      const there = oneWay(from.first, to.first, paths);
-      return [{ from: from.name, to: to.name, there, back: oneWay(to.first, from.first, paths) }];
+      return [{ ...sidesOf(from, to), ...bothWays(from.first, to.first, paths) }];
     }),
   );
+}
+
+function sidesOf(from: Kind, to: Kind): Pick<NetworkWay, 'from' | 'to' | 'fromNat' | 'toNat' | 'calls'> {
+  const [fromNat, toNat] = [from.first.nat, to.first.nat];
+  const isOneNat =
+    fromNat !== undefined && natKinds[fromNat.kind].isShared && fromNat.address === toNat?.address;
+  return {
+    ...{ from: from.name, to: to.name, fromNat: fromNat?.kind, toNat: toNat?.kind },
+    calls: isOneNat ? 'each' : callsBetween(fromNat?.kind, toNat?.kind),
+  };
+}
+
+function callsBetween(from: NatName | undefined, to: NatName | undefined): NetworkWay['calls'] {
+  if (from === undefined) return to === undefined ? 'each' : 'back';
+  if (to === undefined) return 'there';
+  // A NAT that maps by destination answers from a port that the other one has not sent to.
+  const isUnknown = (one: NatName, other: NatName) =>
+    natKinds[one].mapping === 'by-destination' && natKinds[other].filtering === 'address-and-port';
+  return isUnknown(from, to) || isUnknown(to, from) ? 'nobody' : 'both-at-once';
+}
+
+function bothWays(from: Member, to: Member, paths: readonly Path[]): Pick<NetworkWay, 'there' | 'back'> {
+  return { there: oneWay(from, to, paths), back: oneWay(to, from, paths) };
 }
 
 function kindsOf(members: readonly Member[], paths: readonly Path[]): Kind[] {
   const sides = paths.flatMap(({ from, to }) => [from, to]);
   const links = [...new Set(members.map(({ link }) => link))];
   const sizes = groupBy(members, ({ instance }) => instance.group);
-  const keyOf = ({ instance, labels, address, link }: Member) =>
-    JSON.stringify([instance.group, links.indexOf(link), sides.map((side) => isOn(side, labels, address))]);
+  const keyOf = ({ instance, labels, address, link, nat }: Member) =>
+    JSON.stringify([
+      instance.group,
+      links.indexOf(link),
+      nat?.kind,
+      sides.map((side) => isOn(side, labels, address)),
+    ]);
   return [...groupBy(members, keyOf).values()].flatMap((alike) => {
     const [first] = alike;
     if (first === undefined) return [];

@@ -1,4 +1,6 @@
+import type { NatName } from '../../plan/network-table.ts';
 import type { LinkCounts } from '../measured.ts';
+import type { NatGateway } from './nat-gateway.ts';
 import { Stage } from './stage.ts';
 
 /** The counts of a port, while they grow. */
@@ -23,19 +25,44 @@ export interface Port {
   readonly labels: readonly string[];
   /** The class of its labels and its address, in the table of paths. */
   pathClass: number;
+  /** The NAT that it is behind, if it is. */
+  readonly nat: NatSide | undefined;
   /** Whether its frames are recorded. */
   isWatched: boolean;
   readonly stages: Readonly<Record<StageName, Stage>>;
   readonly counts: PortCounts;
 }
 
+/** A NAT, as seen from outside. */
+export interface NatSide {
+  readonly gateway: NatGateway;
+  /** Like those of a port. */
+  readonly labels: readonly string[];
+  pathClass: number;
+}
+
+/** The NAT of a port: ports with the same address have the same one. */
+export interface SwitchNat {
+  /** The external address, as a number. */
+  readonly address: number;
+  readonly kind: NatName;
+  readonly labels: readonly string[];
+  /** For its random choices: four 32-bit numbers. */
+  readonly seed: readonly number[];
+}
+
+/** What is given of a port. */
+export interface NewPort extends Pick<Port, 'link' | 'mac' | 'farMac' | 'labels'> {
+  readonly nat?: SwitchNat | undefined;
+}
+
 /** @param seed for its random choices: twelve 32-bit numbers. */
 export function newPort(
-  { link, mac, farMac, labels }: Pick<Port, 'link' | 'mac' | 'farMac' | 'labels'>,
+  { link, mac, farMac, labels, nat }: Pick<Port, 'link' | 'mac' | 'farMac' | 'labels' | 'nat'>,
   seed: readonly number[],
 ): Port {
   return {
-    ...{ link, mac, farMac, labels, address: undefined, pathClass: 0, isWatched: false },
+    ...{ link, mac, farMac, labels, nat, address: undefined, pathClass: 0, isWatched: false },
     stages: {
       egress: new Stage(seed.slice(0, 4)),
       up: new Stage(seed.slice(4, 8)),

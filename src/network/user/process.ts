@@ -148,8 +148,8 @@ function reply(text: SwitchReply): void {
 function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
   switch (request.do) {
     case 'add': {
-      const { link, labels, seed } = request;
-      core.addPort({ link, labels, mac: mac(request.mac), farMac: mac(request.farMac) }, seed);
+      const { link, labels, nat, seed } = request;
+      core.addPort({ link, labels, nat, mac: mac(request.mac), farMac: mac(request.farMac) }, seed);
       return {};
     }
     case 'paths':

@@ -1,7 +1,7 @@
 import type { NetworkMeasured } from '../measured.ts';
 import type { Shape } from '../shape.ts';
 import type { SwitchPath } from './path-table.ts';
-import type { StageName } from './port.ts';
+import type { StageName, SwitchNat } from './port.ts';
 
 /**
  * A request to the switch, one JSON object per line on its stdin. Each is answered by a line on its stdout with the
@@ -14,6 +14,7 @@ export type SwitchRequest = { readonly id: number } & (
       readonly mac: string;
       readonly farMac: string;
       readonly labels: readonly string[];
+      readonly nat?: SwitchNat | undefined;
       readonly seed: readonly number[];
     }
   | { readonly do: 'address'; readonly link: number; readonly address: string | null }

@@ -1,12 +1,15 @@
 import type { LinkCounts } from '../measured.ts';
+import { natKinds } from '../nat-kind.ts';
 import { type Shape, unshaped } from '../shape.ts';
 import { dropped } from '../topology/path.ts';
 import { type Arena, vnetHeader } from './arena.ts';
 import { destinationOf, flipBit, kindOf, payloadBits, readdress, shortestFrame, wireBytes } from './frame.ts';
+import { type Frame, isPort, isWithin, passing, receiving, stageOf } from './journey.ts';
 import { LatenessLog } from './lateness.ts';
+import { Nat } from './nat.ts';
+import { NatGateway } from './nat-gateway.ts';
 import { PathTable, type SwitchPath } from './path-table.ts';
-import { newPort, type Port, type StageName } from './port.ts';
-import type { Stage } from './stage.ts';
+import { type NatSide, type NewPort, newPort, type Port, type StageName, type SwitchNat } from './port.ts';
 import { TimeHeap } from './time-heap.ts';
 
 /** A frame that leaves through a network device. */
@@ -28,20 +31,6 @@ export interface Seen {
   readonly note: string | undefined;
 }
 
-/** A frame on its way. */
-interface Frame {
-  readonly place: number;
-  readonly length: number;
-  readonly from: Port;
-  readonly to: Port;
-  /** What is between the two. */
-  readonly path: Stage;
-  /** The number of the stage that it is at. */
-  stage: number;
-  /** Whether it waits for its delay to be over, and not for the rate. */
-  isDelayed: boolean;
-}
-
 /**
  * Forwards frames between ports by their IPv4 destination, and delays, drops and changes them on the way. It does no
  * input or output: frames come with the time, in ms, and leave through `send`.
@@ -53,6 +42,8 @@ export class Switch {
   /** By the index of their device. */
   readonly #ports = new Map<number, Port>();
   readonly #byAddress = new Map<number, Port>();
+  /** By their external address. */
+  readonly #nats = new Map<number, NatSide>();
   /** Frames that wait, by their place. */
   readonly #frames: (Frame | undefined)[];
   readonly #queue = new TimeHeap();
@@ -74,16 +65,29 @@ export class Switch {
   }
 
   /** @param seed for its random choices: twelve 32-bit numbers. */
-  addPort(its: Pick<Port, 'link' | 'mac' | 'farMac' | 'labels'>, seed: readonly number[]): void {
-    const port = newPort(its, seed);
-    this.#ports.set(its.link, port);
+  addPort({ nat: its, ...rest }: NewPort, seed: readonly number[]): void {
+    const nat = its && (this.#nats.get(its.address) ?? this.#newNat(its));
+    const port = newPort({ ...rest, nat }, seed);
+    this.#ports.set(rest.link, port);
     this.#classify(port);
+  }
+
+  #newNat({ address, kind, labels, seed }: SwitchNat): NatSide {
+    const nat = { gateway: new NatGateway(new Nat(address, natKinds[kind], seed)), labels, pathClass: 0 };
+    this.#nats.set(address, nat);
+    this.#classifyNat(nat);
+    return nat;
+  }
+
+  #classifyNat(nat: NatSide): void {
+    nat.pathClass = this.#paths.classOf(nat.labels, nat.gateway.nat.address);
   }
 
   /** Replaces the paths between ports. Frames on their way keep theirs. */
   setPaths(paths: readonly SwitchPath[]): void {
     this.#paths = new PathTable(paths);
     for (const port of this.#ports.values()) this.#classify(port);
+    for (const nat of this.#nats.values()) this.#classifyNat(nat);
   }
 
   #classify(port: Port): void {
@@ -170,7 +174,7 @@ export class Switch {
     const at = this.#arena.offsetOf(place);
     switch (kindOf(bytes, at)) {
       case 'to-one':
-        this.#forward({ place, length, from }, this.#byAddress.get(destinationOf(bytes, at)), now);
+        this.#forward({ place, length, from }, this.#targetOf(destinationOf(bytes, at), from), now);
         break;
       case 'to-all':
         this.#flood(place, length, from, now);
@@ -181,8 +185,15 @@ export class Switch {
     }
   }
 
-  #forward(its: Pick<Frame, 'place' | 'length' | 'from'>, to: Port | undefined, now: number): void {
-    if (to === undefined || to === its.from) {
+  /** Who has an address: an instance, unless a NAT is between the two, or a NAT. */
+  #targetOf(address: number, from: Port): Port | NatSide | undefined {
+    const port = this.#byAddress.get(address);
+    if (port === undefined) return this.#nats.get(address);
+    return port !== from && (port.nat === undefined || port.nat === from.nat) ? port : undefined;
+  }
+
+  #forward(its: Pick<Frame, 'place' | 'length' | 'from'>, to: Port | NatSide | undefined, now: number): void {
+    if (to === undefined) {
       this.#discard(its, 'strayed', 'no instance has this address');
       return;
     }
@@ -201,7 +212,7 @@ export class Switch {
   /** Broadcasts and multicasts go to all. */
   #flood(place: number, length: number, from: Port, now: number): void {
     for (const to of this.#ports.values()) {
-      if (to === from || to.address === undefined) continue;
+      if (to === from || to.address === undefined || to.nat !== from.nat) continue;
       const copy = this.#copy(place, length, from);
       if (copy !== undefined) this.#forward({ place: copy, length, from }, to, now);
     }
@@ -223,6 +234,8 @@ export class Switch {
 
   /** A frame reaches its next stage, or its end. @param isCopy whether it was duplicated there. */
   #enter(frame: Frame, now: number, isCopy: boolean): void {
+    // A copy is made behind the NAT that its original has passed.
+    if (!isCopy && !this.#passNat(frame, now)) return;
     const stage = stageOf(frame);
     if (stage === undefined) {
       this.#deliver(frame);
@@ -241,7 +254,9 @@ export class Switch {
       if (copy !== undefined) this.#enter({ ...frame, place: copy }, now, true);
     }
     const [port, direction] =
-      frame.stage < receiving ? ([from, 'sent'] as const) : ([frame.to, 'received'] as const);
+      isPort(frame.to) && frame.stage >= receiving
+        ? ([frame.to, 'received'] as const)
+        : ([from, 'sent'] as const);
     if (drop !== undefined) {
       from.counts[dropCounts[drop]]++;
       this.#see(port, direction, frame, dropNotes[drop]);
@@ -257,6 +272,26 @@ export class Switch {
     frame.isDelayed = true;
     this.#frames[place] = frame;
     this.#queue.add(now + delay, place);
+  }
+
+  /** Translates a frame between links and paths, where a NAT is. @returns whether it goes on. */
+  #passNat(frame: Frame, now: number): boolean {
+    const { place, length, from, stage, to } = frame;
+    const view = { bytes: this.#arena.memory.bytes, at: this.#arena.offsetOf(place), length };
+    if (stage === passing && from.nat !== undefined && !isWithin(from.nat, to)) {
+      if (from.nat.gateway.leave(view, now)) return true;
+      this.#discard(frame, 'lost', 'dropped: the NAT does not translate it');
+      return false;
+    }
+    if (stage !== receiving || isPort(to)) return true;
+    const address = to.gateway.enter(view, now);
+    const port = address === undefined ? undefined : this.#byAddress.get(address);
+    if (port === undefined) {
+      this.#discard(frame, 'lost', 'dropped: the NAT of the receiver does not let it in');
+      return false;
+    }
+    frame.to = port;
+    return true;
   }
 
   /** Moves on all frames that are due. */
@@ -286,7 +321,7 @@ export class Switch {
 
   #deliver(frame: Frame): void {
     const { place, length, to } = frame;
-    if (to.address === undefined) {
+    if (!isPort(to) || to.address === undefined) {
       // It has lost its network while the frame was on its way.
       frame.from.counts.strayed++;
       this.#arena.release(place);
@@ -309,14 +344,3 @@ const dropNotes = {
   queue: 'dropped: the queue was full',
   room: 'dropped: the switch has no room',
 } as const;
-
-/** The number of the first stage that is the receiver's. */
-const receiving = 3;
-
-/** The stage that a frame is at; undefined at its end. */
-function stageOf({ stage, from, path, to }: Frame): Stage | undefined {
-  if (stage === 0) return from.stages.egress;
-  if (stage === 1) return from.stages.up;
-  if (stage === 2) return path;
-  return stage === receiving ? to.stages.down : undefined;
-}

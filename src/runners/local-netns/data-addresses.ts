@@ -1,4 +1,4 @@
-import { dataAddress, dataNetwork } from './subnets.ts';
+import { dataAddress, dataNetwork, isKeptForNats } from './subnets.ts';
 
 /** Who has which address in the data network of a run. Instances are given by their tag. */
 export class DataAddresses {
@@ -40,6 +40,7 @@ export class DataAddresses {
     if (!subnet.startsWith(`${first}.${second}.`))
       return `the address ${address}: it is not in the data network ${subnet}/${prefix}`;
     if (address === gateway) return `the address ${address}: it is that of the gateway`;
+    if (isKeptForNats(address)) return `the address ${address}: it is kept for NATs`;
     const isReserved = ['0.0', '255.255'].includes(`${third}.${fourth}`);
     return isReserved ? `the address ${address}: it stands for the whole data network` : undefined;
   }

@@ -16,6 +16,7 @@ export function declaredWays(run: Declaring): readonly NetworkWay[] {
     instance,
     labels: topology.labelsOf(instance),
     link: topology.linkOf(instance),
+    nat: topology.natOf(instance),
     address: numberOf(dataAddress(number)),
   }));
   return waysBetween(members, topology.paths);

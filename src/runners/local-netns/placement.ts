@@ -73,6 +73,7 @@ export class NetnsPlacement implements Placement {
       data,
       seed: seedOfPort(seed, instanceTag(instance)),
       labels: topology?.labelsOf(instance) ?? [],
+      nat: topology?.natOf(instance),
       link: topology?.linkOf(instance),
       isSplit: topology !== undefined,
       packets,

@@ -1,3 +1,5 @@
+import { addressOf, numberOf } from '../../network/range.ts';
+
 /** A network of a run. */
 export interface Subnet {
   readonly subnet: string;
@@ -14,6 +16,20 @@ export const dataNetwork: Subnet = { subnet: '16.0.0.0', prefix: 16, gateway: '1
 
 /** How many instances fit: automatic data addresses stay in 16.0.0.*, and plans choose others from 16.0.1.1 on. */
 const inLastByte = 253;
+
+/** The external addresses of NATs: those of instances, and those that instances share. */
+const natNetwork = { own: 0x1000_c000, shared: 0x1000_e000 } as const;
+
+/** The external address of the NAT of an instance, by its number, or of one that instances share. */
+export function natAddress(kind: keyof typeof natNetwork, number: number): string {
+  return addressOf(natNetwork[kind] + 1 + number);
+}
+
+/** Whether an address is kept for NATs: 16.0.192.0/18 without its last part, where instances may be. */
+export function isKeptForNats(address: string): boolean {
+  const number = numberOf(address);
+  return number >= natNetwork.own && number < natNetwork.shared + 0x100;
+}
 
 /** The control address of an instance. @param number from 0. */
 export function controlAddress(number: number): string {

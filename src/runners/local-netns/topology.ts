@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { AccessLink } from '../../network/access-link.ts';
+import { natKinds } from '../../network/nat-kind.ts';
+import { numberOf } from '../../network/range.ts';
 import { pathsIn } from '../../network/topology/compile.ts';
 import type { Path } from '../../network/topology/path.ts';
-import { labelsOf } from '../../network/topology/side.ts';
+import { everyone, labelsOf } from '../../network/topology/side.ts';
 import type { SwitchPath } from '../../network/user/path-table.ts';
-import { type InstanceId, instancesOfGroups } from '../../plan/instance-id.ts';
+import type { SwitchNat } from '../../network/user/port.ts';
+import { type InstanceId, instancesOfGroups, instanceTag } from '../../plan/instance-id.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
 import { type Declared, declaredIn, linksKey, tableKey } from './declared.ts';
+import { natAddress } from './subnets.ts';
 
 /** What a run declares about its network, by instance. */
 export interface Topology {
@@ -15,29 +19,30 @@ export interface Topology {
   labelsOf(instance: InstanceId): readonly string[];
   /** The link of an instance; undefined if none is declared. */
   linkOf(instance: InstanceId): AccessLink | undefined;
+  /** The NAT that an instance is behind; undefined if it is behind none. */
+  natOf(instance: InstanceId): SwitchNat | undefined;
   readonly paths: readonly Path[];
 }
 
 /** A run, as far as it declares a network. */
-export type Declaring = Pick<RunSpec, 'config' | 'configOrigins' | 'groups'>;
+export type Declaring = Pick<RunSpec, 'config' | 'configOrigins' | 'groups' | 'seed'>;
 
 /**
  * Reads what a run declares about its network.
  * @returns undefined if that is nothing.
  * @throws TgError (usage) for names that the run does not have.
  */
-export function topologyOf({ config, configOrigins, groups }: Declaring): Topology | undefined {
+export function topologyOf({ config, configOrigins, groups, seed }: Declaring): Topology | undefined {
   const declared = declaredIn(config.runner);
   if (declared === undefined) return undefined;
   const { table, links, paths } = declared;
   const names = new Set([...groups.map(({ id }) => id), ...instancesOfGroups(groups).flatMap(labelsOf)]);
   const isMember = (name: string) => names.has(name);
   const compiled = pathsIn({ table, paths, isMember });
-  const unknown = links.flatMap(({ of }) =>
-    of === undefined || isMember(of) || Object.hasOwn(table.regions, of)
-      ? []
-      : [`there is no region, group or instance ${JSON.stringify(of)}`],
-  );
+  const named = [...links.flatMap(({ of }) => of ?? []), ...Object.keys(table.nat)];
+  const unknown = named
+    .filter((name) => !isMember(name) && !Object.hasOwn(table.regions, name))
+    .map((name) => `there is no region, group or instance ${JSON.stringify(name)}`);
   const problems = [...unknown, ...('problems' in compiled ? compiled.problems : [])];
   if ('problems' in compiled || problems.length > 0)
     throw refused(
@@ -47,12 +52,29 @@ export function topologyOf({ config, configOrigins, groups }: Declaring): Topolo
       configOrigins[linksKey] ?? configOrigins[tableKey],
     );
   const labels = (instance: InstanceId) => [...labelsOf(instance), ...regionsOf(instance, declared)];
+  const numbers = new Map(
+    instancesOfGroups(groups).map((instance, number) => [instanceTag(instance), number]),
+  );
   return {
     paths: compiled.paths,
     labelsOf: labels,
     linkOf(instance) {
       const its = labels(instance);
       return links.findLast(({ of }) => of === undefined || its.includes(of))?.link;
+    },
+    natOf(instance) {
+      const its = labels(instance);
+      const tag = instanceTag(instance);
+      const all = Object.entries(table.nat);
+      const place = all.findLastIndex(([name]) => its.includes(name));
+      const [name = '', kind] = all[place] ?? [];
+      if (kind === undefined) return undefined;
+      const { isShared } = natKinds[kind];
+      const address = isShared ? natAddress('shared', place) : natAddress('own', numbers.get(tag) ?? 0);
+      return {
+        ...{ kind, address: numberOf(address), labels: isShared ? [everyone, name] : its },
+        seed: seedFrom(`${seed} nat ${isShared ? name : tag}`, 4),
+      };
     },
   };
 }

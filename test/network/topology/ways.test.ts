@@ -10,7 +10,7 @@ const shape = (more: object) => ({ ...unshaped, ...more });
 
 function member(group: string, index: number, more: Partial<Member> = {}): Member {
   const instance = { group, index };
-  return { instance, labels: labelsOf(instance), address: index, link: undefined, ...more };
+  return { instance, labels: labelsOf(instance), address: index, link: undefined, nat: undefined, ...more };
 }
 
 const from = (sender: string, to: string, effect: Path['effect']): Path => ({
@@ -18,6 +18,9 @@ const from = (sender: string, to: string, effect: Path['effect']): Path => ({
   to: { label: to },
   effect,
 });
+
+/** Two sides without NATs. */
+const open = { from: 'a', to: 'b', fromNat: undefined, toNat: undefined, calls: 'each' };
 
 test('adds up latencies, takes the lowest rate, and multiplies what gets through', () => {
   const link = {
@@ -27,7 +30,7 @@ test('adds up latencies, takes the lowest rate, and multiplies what gets through
   const path = from('a', 'b', { latency: 10, jitter: 2, loss: 0.5, bandwidth: 1e5 });
   expect(waysBetween([member('a', 0, { link }), member('b', 0, { link })], [path])).toEqual([
     {
-      ...{ from: 'a', to: 'b' },
+      ...open,
       there: { latency: 16, jitter: 3, rate: 1e5, loss: 0.75 },
       back: { latency: 6, jitter: 1, rate: 1e6, loss: 0.5 },
     },
@@ -43,7 +46,7 @@ test('of paths that fit, the last one that has a setting counts', () => {
   ];
   expect(waysBetween([member('a', 0), member('b', 0)], paths)).toEqual([
     {
-      ...{ from: 'a', to: 'b' },
+      ...open,
       there: { latency: 10, jitter: 1, rate: undefined, loss: 0 },
       back: { latency: 20, jitter: 1, rate: undefined, loss: 0 },
     },

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { natNames } from '../../../plan/network-table.ts';
+import { whoCalls } from '../../../plan/network-way.ts';
 import { expectations } from '../../../plan/run-spec.ts';
 
 const valuesWithOrigins = z.record(
@@ -61,6 +63,11 @@ const run = z.strictObject({
       z.strictObject({
         from: z.string().describe('a group, or some of its instances'),
         to: z.string(),
+        from_nat: z.enum(natNames).nullable().describe('the NAT that it is behind; null for none'),
+        to_nat: z.enum(natNames).nullable(),
+        calls: z
+          .enum(whoCalls)
+          .describe('who can send first: there from the first side, back from the second'),
         round_trip_ms: z.number().nullable().describe('null if packets do not arrive both ways'),
         there: oneWay,
         back: oneWay,

@@ -2,6 +2,7 @@ import type { AccessLink } from '../../../network/access-link.ts';
 import type { Desired } from '../../../network/desired.ts';
 import type { NetworkMeasured } from '../../../network/measured.ts';
 import type { SwitchPath } from '../../../network/user/path-table.ts';
+import type { SwitchNat } from '../../../network/user/port.ts';
 import type { ReplacedFile } from '../name-resolution.ts';
 
 /** The place of an instance in the networks of its run. */
@@ -17,6 +18,8 @@ export interface PlaceOrder {
   readonly seed: readonly number[];
   /** What it is, for paths: its regions, its group, its own name. */
   readonly labels: readonly string[];
+  /** The NAT that it is behind, if one is declared. */
+  readonly nat?: SwitchNat | undefined;
   /** Its link, if one is declared. */
   readonly link?: AccessLink | undefined;
   /** Whether links or shapes of the run are about single packets, so that none may stand for many. */

@@ -1,0 +1,91 @@
+import type { Endpoint, Nat } from './nat.ts';
+import {
+  fragmentsOf,
+  ipIn,
+  isFollowed,
+  type Packet,
+  packetAt,
+  packetInError,
+  redirect,
+  redirectError,
+} from './packet.ts';
+
+/** A frame in memory. */
+export interface FrameBytes {
+  readonly bytes: Uint8Array;
+  /** Where it begins. */
+  readonly at: number;
+  readonly length: number;
+}
+
+/** How many datagrams in fragments are remembered. */
+const mostFragmented = 256;
+
+/** Translates frames on their way through a NAT. */
+export class NatGateway {
+  readonly nat: Nat;
+  /** What the first fragment of a datagram was redirected to. */
+  readonly #fragments = new Map<string, Endpoint>();
+
+  constructor(nat: Nat) {
+    this.nat = nat;
+  }
+
+  /** Gives a frame that leaves the source that others see. @returns whether it may leave. */
+  leave({ bytes, at, length }: FrameBytes, now: number): boolean {
+    const { address } = this.nat;
+    const ip = ipIn(at);
+    const about = packetInError(bytes, ip);
+    if (about !== undefined) {
+      const port = this.nat.externalOf(about.protocol, about.destination, about.source, now);
+      if (port !== undefined) redirectError(bytes, at, length, about, 'destination', { address, port });
+      return port !== undefined;
+    }
+    const packet = packetAt(bytes, ip);
+    if (packet === undefined) return false;
+    const external = this.#once(bytes, packet, ({ protocol, source, destination }) => {
+      const port = this.nat.out(protocol, source, destination, now);
+      return port === undefined ? undefined : { address, port };
+    });
+    if (external !== undefined) redirect(bytes, at, packet, 'source', external);
+    return external !== undefined;
+  }
+
+  /** Gives a frame that arrives its destination behind the NAT. @returns its address; undefined if it may not enter. */
+  enter({ bytes, at, length }: FrameBytes, now: number): number | undefined {
+    const ip = ipIn(at);
+    const about = packetInError(bytes, ip);
+    if (about !== undefined) {
+      const inner = this.nat.in(about.protocol, about.source.port, about.destination, now);
+      if (inner !== undefined) redirectError(bytes, at, length, about, 'source', inner);
+      return inner?.address;
+    }
+    const packet = packetAt(bytes, ip);
+    if (packet === undefined) return undefined;
+    const inner = this.#once(bytes, packet, ({ protocol, source, destination }) =>
+      this.nat.in(protocol, destination.port, source, now),
+    );
+    if (inner !== undefined) redirect(bytes, at, packet, 'destination', inner);
+    return inner?.address;
+  }
+
+  /** All fragments of a datagram go where the first one goes. */
+  #once(
+    bytes: Uint8Array,
+    packet: Packet,
+    decide: (packet: Packet) => Endpoint | undefined,
+  ): Endpoint | undefined {
+    if (packet.fragment === 'none') return decide(packet);
+    const key = fragmentsOf(bytes, packet);
+    const to = packet.fragment === 'first' ? decide(packet) : this.#fragments.get(key);
+    if (to !== undefined && isFollowed(bytes, packet)) this.#remember(key, to);
+    else this.#fragments.delete(key);
+    return to;
+  }
+
+  #remember(key: string, to: Endpoint): void {
+    const [oldest] = this.#fragments.keys();
+    if (this.#fragments.size >= mostFragmented && oldest !== undefined) this.#fragments.delete(oldest);
+    this.#fragments.set(key, to);
+  }
+}
