@@ -91,14 +91,18 @@ async function printedBy(command: string, { cwd, env, home }: Machine): Promise<
     .map((line) => line.trimEnd());
 }
 
-/** Numbers, IDs, the widths of columns and the order of outcomes differ from run to run. */
+/**
+ * Numbers, IDs, the widths of columns and the order of outcomes differ from run to run. On a busy machine, so do the
+ * signs of changes, and whether they are marked as significant.
+ */
 function comparable(line: string): string {
   return line
     .replaceAll(/\b00[0-9a-v]{18}\b/g, 'ID')
     .replaceAll(/\b\w{3} \d{2} [\d:.]+/g, 'TIME')
     .replaceAll(/\[[\d,-]+\]/g, '[#]')
-    .replaceAll(/-?\d[\d.]*/g, '#')
+    .replaceAll(/[+-]?\d+(\.\d+)?(\.\.[+-]?\d+(\.\d+)?)?/g, '#')
     .split(/[\s,]+/)
+    .filter((word) => word !== '*')
     .sort()
     .join(' ')
     .trim();

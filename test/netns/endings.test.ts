@@ -1,41 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { below, type Found, isGone } from '../support/descendants.ts';
 import { inNetns, netPlan } from '../support/netns.ts';
 import { ended, idOnceSaid, type Machine, resultOf, someMachine, startTg, tg } from '../support/tg.ts';
 import { until } from '../support/until.ts';
-
-/** A process of this machine. */
-interface Found {
-  readonly pid: number;
-  readonly title: string;
-}
-
-/** The processes whose parent is one of these, and theirs. */
-function below(parents: readonly number[]): Found[] {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const children = all.flatMap((name): Found[] => {
-    try {
-      const [, rest = ''] = readFileSync(`/proc/${name}/stat`, 'latin1').split(') ');
-      if (!parents.includes(Number(rest.split(' ')[1]))) return [];
-      return [
-        { pid: Number(name), title: readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ') },
-      ];
-    } catch {
-      // It has ended meanwhile.
-      return [];
-    }
-  });
-  return children.length === 0 ? [] : [...children, ...below(children.map(({ pid }) => pid))];
-}
-
-const isGone = (pid: number) => {
-  try {
-    return /^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return true;
-  }
-};
 
 const stay = 'say("here"); await new Promise(() => setInterval(() => {}, 1000));';
 
@@ -89,4 +57,5 @@ describe('after a run of local:netns', { tags: ['networks'] }, () => {
 test('tg healthcheck says whether networks can be made', { tags: ['networks'] }, async () => {
   const { code, stdout } = await tg(await someMachine(), ['healthcheck', '--runner', 'local:netns']);
   expect([code, stdout]).toEqual([0, expect.stringContaining('networks of their own for instances: ok')]);
+  expect(stdout).toMatch(/the outside for instances: (ok|missing)/);
 });

@@ -173,7 +173,9 @@ describe('a network configuration', { tags: ['networks'] }, () => {
       expect(stdout).toContain(text);
   });
 
-  test('without a routing policy closes the control network again, which allow_all had opened', async () => {
+  test('without a routing policy closes the control network again, which allow_all had opened', {
+    tags: ['uplink'],
+  }, async () => {
     const stdout = await passed(`
       const server = net.createServer().listen(7001);
       await sync.publish('addresses', { seq, control: addresses('eth0')[0].split('/')[0] });
@@ -252,7 +254,9 @@ describe('a network configuration', { tags: ['networks'] }, () => {
     expect(stdout).toMatch(/number 1 has \["16\.0\.0\.[23]\/16"\]/);
   });
 
-  test('rules and routes with the same destination do not replace each other', async () => {
+  test('rules and routes with the same destination do not replace each other', {
+    tags: ['uplink'],
+  }, async () => {
     const stdout = await passed(
       `
       await ask({ rules: [{ subnet: '0.0.0.0/0', filter: 1 }] });

@@ -86,6 +86,11 @@ export const parts = {
     what: 'networks of its own (unshare -n), and virtual network devices',
     there: () => isLinux && networksWork(),
   },
+  uplink: {
+    what: 'to be root, slirp4netns, iproute2, and /dev/net/tun',
+    there: () =>
+      isRoot && works('slirp4netns', '--version') && works('ip', '-V') && existsSync('/dev/net/tun'),
+  },
   script: { what: 'script of util-linux', there: () => isLinux && works('script', '--version') },
   tmux: { what: 'tmux', there: () => works('tmux', '-V') },
   git: { what: 'Git', there: () => works('git', '--version') },

@@ -9,7 +9,22 @@ import { controlAddress, dataAddress } from './subnets.ts';
 /** What local:netns needs. */
 export const netnsChecks: readonly HealthCheck[] = [
   { name: 'networks of their own for instances', check: tryNetwork },
+  { name: 'the outside for instances', check: tryUplink },
 ];
+
+/** Opens the way to the outside in a network, as a run does. */
+async function tryUplink(): Promise<CheckResult> {
+  try {
+    await using holder = await startHolder('healthcheck', new AbortController().signal);
+    await holder.reachOutside();
+    return { state: 'ok', text: 'routing_policy = allow_all lets them reach what this machine reaches' };
+  } catch (error) {
+    return {
+      state: 'missing',
+      text: `routing_policy = allow_all will be refused: ${messageOf(error)}`,
+    };
+  }
+}
 
 /** Makes the network of one instance, as a run does. */
 async function tryNetwork(): Promise<CheckResult> {

@@ -7,6 +7,7 @@ import { withTimeout } from '../../util/with-timeout.ts';
 import { Launcher } from '../process/launch/launcher.ts';
 import type { HolderRequest } from './holder/protocol.ts';
 import { servicePorts } from './service-ports.ts';
+import { Uplink, uplinkNetwork } from './uplink.ts';
 
 /** How long, in ms, the holder may take to start. */
 const startsWithin = 20_000;
@@ -27,6 +28,7 @@ export class Holder extends Launcher {
   /** Listening sockets in the control network, one for each port. */
   readonly servers: Server[] = [];
   readonly #child: ChildProcess;
+  #uplink: Promise<Uplink> | undefined;
 
   /** @param options of unshare(1). */
   constructor(runId: string, options: readonly string[]) {
@@ -73,8 +75,18 @@ export class Holder extends Launcher {
     return await this.ask(request);
   }
 
+  /** Lets instances with an open routing policy reach what this machine reaches. @throws Error with why it cannot. */
+  async reachOutside(): Promise<void> {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error('the holder has not been started');
+    this.#uplink ??= Uplink.start(pid);
+    await this.#uplink;
+    await this.order({ ask: 'uplink', device: uplinkNetwork.device });
+  }
+
   override close(): void {
     for (const server of this.servers) server.close();
+    void this.#uplink?.then((uplink) => uplink.close()).catch(() => {});
     super.close();
   }
 }

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { controlNetwork } from './subnets.ts';
+import { uplinkNetwork } from './uplink.ts';
 
 /** The names that SDKs of all versions know the services of a run by. */
 const serviceNames = ['testground-sync-service', 'testground-redis', 'testground-influxdb'];
+const resolverFile = '/etc/resolv.conf';
 const switchFile = '/etc/nsswitch.conf';
 
 /** A file that takes the place of one of the machine. */
@@ -13,7 +15,8 @@ export interface ReplacedFile {
 }
 
 /**
- * Writes the files by which an instance resolves names: the services of the run, itself, and no others.
+ * Writes the files by which an instance resolves names: the services of the run and itself, and others through the
+ * uplink, if it is there.
  * @param folder for the files.
  * @param control its address in the control network.
  */
@@ -26,7 +29,12 @@ export function writeNameFiles(folder: string, hostname: string, control: string
     `${control} ${hostname}`,
   ];
   writeFileSync(hosts, `${lines.join('\n')}\n`);
-  const files = [{ source: hosts, target: '/etc/hosts' }];
+  const resolver = join(folder, 'resolv.conf');
+  writeFileSync(resolver, `nameserver ${uplinkNetwork.nameServer}\n`);
+  const files = [
+    { source: hosts, target: '/etc/hosts' },
+    { source: resolver, target: resolverFile },
+  ].filter(({ target }) => existsSync(target));
   const order = switchText();
   if (order === undefined) return files;
   const source = join(folder, 'nsswitch.conf');

@@ -4,6 +4,7 @@ import { desiredIn } from '../../network/desired.ts';
 import type { NetworkMeasured } from '../../network/measured.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
+import { messageOf } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
 import { DataAddresses } from './data-addresses.ts';
 import type { HolderMeasured } from './holder/protocol.ts';
@@ -13,7 +14,7 @@ import { controlNetwork } from './subnets.ts';
 /** Shapes the networks of the instances of a run. */
 export class NetnsNetwork implements NetworkBackend {
   readonly isStrict: boolean;
-  readonly #holder: Pick<Holder, 'order'>;
+  readonly #holder: Pick<Holder, 'order' | 'reachOutside'>;
   readonly #addresses = new DataAddresses();
   /** The instances with a network, by their number. */
   readonly #instances = new Map<number, InstanceId>();
@@ -22,7 +23,7 @@ export class NetnsNetwork implements NetworkBackend {
   /** The numbers of instances that have their place, or will have it, by their tag. */
   readonly #placed = new Map<string, Deferred<number>>();
 
-  constructor(holder: Pick<Holder, 'order'>, isStrict: boolean) {
+  constructor(holder: Pick<Holder, 'order' | 'reachOutside'>, isStrict: boolean) {
     this.#holder = holder;
     this.isStrict = isStrict;
   }
@@ -74,6 +75,8 @@ export class NetnsNetwork implements NetworkBackend {
     const { gateway } = controlNetwork;
     const isOnServices = desired.rules.some(({ address, prefix }) => address === gateway && prefix === 32);
     if (isOnServices) return [`a rule for ${gateway}/32: the services of the run are there`];
+    const closed = desired.isOpen ? await this.#whyClosed() : undefined;
+    if (closed !== undefined) return [closed];
     if (!desired.isEnabled) {
       await this.#holder.order({ ask: 'configure', number, ...desired, address: '' });
       this.#addresses.release(tag);
@@ -92,6 +95,16 @@ export class NetnsNetwork implements NetworkBackend {
       throw error;
     }
     return [];
+  }
+
+  /** Why what is outside cannot be reached, as text; undefined if it can. */
+  async #whyClosed(): Promise<string | undefined> {
+    try {
+      await this.#holder.reachOutside();
+      return undefined;
+    } catch (error) {
+      return `routing_policy "allow_all": nothing outside of the run can be reached: ${messageOf(error)}`;
+    }
   }
 
   async measure(): Promise<NetworkMeasured> {

@@ -77,7 +77,7 @@ export function withoutOwnIpv6(netlink: Netlink, index: number): void {
 }
 
 /** Settings of IPv4 for a link, as in /proc/sys/net/ipv4/conf, which a container may have mounted read-only. */
-const ipv4Settings = { forwarding: 1, rp_filter: 8 } as const;
+const ipv4Settings = { forwarding: 1, proxy_arp: 3, rp_filter: 8 } as const;
 
 /** Changes a setting of IPv4 for a link. */
 export function setIpv4(

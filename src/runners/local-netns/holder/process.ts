@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { addAddress } from '../../../os/linux/netlink/addresses.ts';
-import { changeLink, indexOf } from '../../../os/linux/netlink/links.ts';
+import { changeLink, indexOf, setIpv4, withoutOwnIpv6 } from '../../../os/linux/netlink/links.ts';
 import { sayLost, serve } from '../../process/launch/serve.ts';
 import { controlNetwork } from '../subnets.ts';
 import { limitCapabilities } from './capabilities.ts';
@@ -57,12 +57,22 @@ async function answer(request: HolderRequest): Promise<HolderMeasured | undefine
     case 'paths':
       await wiring.switch.ask({ do: 'paths', paths: request.paths });
       return;
+    case 'uplink':
+      useUplink(request.device);
+      return;
     case 'leave':
       await networkOf(request.number).leave();
       return;
     case 'measure':
       return await measure();
   }
+}
+
+/** The other end of an uplink looks for instances as if they were on the same wire. */
+function useUplink(device: string): void {
+  const link = indexOf(home.netlink, device);
+  withoutOwnIpv6(home.netlink, link);
+  for (const setting of ['forwarding', 'proxy_arp'] as const) setIpv4(home.netlink, link, setting, 1);
 }
 
 async function measure(): Promise<HolderMeasured> {
