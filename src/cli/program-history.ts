@@ -163,9 +163,18 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .action(async (runs: readonly string[], options: TerminateOptions) =>
       done(await (await import('./commands/terminate.ts')).terminate(runs, options)),
     );
-  program
-    .command('net')
-    .description('look into the networks of an active run')
+  const net = program.command('net').description('look into the networks of a run');
+  net
+    .command('show')
+    .description('show what is between two instances')
+    .argument('<run>', 'the run: its ID, a label, latest or latest~1')
+    .argument('<instance>', 'an instance: group[0]')
+    .argument('<other>', 'the other instance')
+    .option('--json', 'as JSON')
+    .action(async (run: string, instance: string, other: string, options: { readonly json?: boolean }) =>
+      done(await (await import('./commands/net-show.ts')).netShow(run, [instance, other], options)),
+    );
+  net
     .command('shell')
     .description('run a command, or a shell, in the network of an instance (local:netns)')
     .argument('<run>', 'the run: its ID, a label, latest or latest~1')

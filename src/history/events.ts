@@ -59,7 +59,11 @@ const record = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('abandoned'), at: z.coerce.date(), why: z.string() }),
   z.object({ type: z.literal('stopping'), at: z.coerce.date(), stop: z.object({ why: z.string() }) }),
-  z.object({ type: z.literal('network-configured'), at: z.coerce.date(), notApplied: z.array(z.string()) }),
+  z.object({
+    ...{ type: z.literal('network-configured'), at: z.coerce.date(), notApplied: z.array(z.string()) },
+    // Missing in journals of earlier versions.
+    ...{ instance: instance.optional().catch(undefined), applied: z.array(z.string()).catch([]) },
+  }),
   z.object({ type: z.literal('run-ended'), at: z.coerce.date(), outcome: z.string() }),
 ]);
 

@@ -35,3 +35,12 @@ function byName(all: readonly InstanceId[]): ReadonlyMap<string, readonly Instan
   }
   return named;
 }
+
+/** Selects one instance of a run. @throws TgError (usage) if the selector matches none, or several. */
+export function oneInstance(record: Pick<RunRecord, 'groups'>, asked: string): InstanceId {
+  const [instance, ...others] = instancesOf(record, [asked]);
+  if (instance !== undefined && others.length === 0) return instance;
+  throw new TgError('usage', `"${asked}" is ${others.length + 1} instances of the run`, {
+    hint: 'Name one, as in group[0].',
+  });
+}

@@ -7,6 +7,7 @@ import type { SyncStore } from '../sync/store.ts';
 import { messageOf } from '../util/errors.ts';
 import type { NetworkBackend } from './backend.ts';
 import { type NetworkConfig, readNetworkRequest } from './config.ts';
+import { settingsIn } from './settings-text.ts';
 
 /** An instance whose network requests are answered. */
 export interface SidecarClient {
@@ -19,6 +20,8 @@ export interface SidecarClient {
 /** The answer to a network request. */
 export interface NetworkAnswer {
   readonly instance: InstanceId | undefined;
+  /** The settings that were applied, as text; empty for a plain network. */
+  readonly applied: readonly string[];
   /** The settings that were not applied, as text. */
   readonly notApplied: readonly string[];
   /** Whether the run fails because of them. */
@@ -113,7 +116,8 @@ async function answer(
   const { callbackState, config, problem } = readNetworkRequest(payload);
   const notApplied = config === undefined ? [problem] : await apply(backend, instance, config, signal);
   const refused = unapplied === 'fail' && notApplied.length > 0;
-  onAnswer({ instance, notApplied, refused });
+  const applied = config === undefined || notApplied.length > 0 ? [] : settingsIn(config);
+  onAnswer({ instance, applied, notApplied, refused });
   if (!refused && callbackState) await store.signalEntry(stateKey(scope, callbackState));
 }
 

@@ -171,6 +171,7 @@ const lasting: Readonly<
   compare: {
     'runs with many metrics': ofRun((id) => ['compare', id, './copy', '--html', 'x.html'], busy()),
   },
+  'net show': 'it has nothing to wait for',
   'net shell': 'Ctrl-C is for its command',
   terminate: { 'thousands of runs': inHome('many', 'terminate', '--all') },
   collect: {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readJournal } from '../../history/events.ts';
-import { instancesOf } from '../../history/instances.ts';
+import { oneInstance } from '../../history/instances.ts';
 import type { RunRecord } from '../../history/record.ts';
 import { selectRun } from '../../history/select-runs.ts';
 import { homeOf } from '../../os/home.ts';
@@ -18,7 +18,7 @@ import { leaveInterrupts } from '../signals.ts';
  */
 export async function netShell(asked: string, who: string, command: readonly string[]): Promise<ExitCode> {
   const record = await selectRun(homeOf(process.env), asked, note);
-  const instance = oneOf(record, who);
+  const instance = oneInstance(record, who);
   if (record.state !== 'processing')
     throw new TgError('usage', `the run ${record.runId} is ${record.state}: its networks have ended with it`);
   const { enterNetwork } = await runnerOf(record.runner);
@@ -32,20 +32,12 @@ export async function netShell(asked: string, who: string, command: readonly str
   return await carryOut([...enterNetwork(ref), ...shell]);
 }
 
-function oneOf(record: RunRecord, who: string): InstanceId {
-  const [instance, ...others] = instancesOf(record, [who]);
-  if (instance !== undefined && others.length === 0) return instance;
-  throw new TgError('usage', `"${who}" is ${others.length + 1} instances of the run`, {
-    hint: 'Name one, as in group[0].',
-  });
-}
-
 /** What an instance runs as; undefined before it has started and after it has ended. */
 async function startedAs(record: RunRecord, instance: InstanceId): Promise<InstanceRef | undefined> {
   const tag = instanceTag(instance);
   let found: InstanceRef | undefined;
   for await (const its of readJournal(record.dir)) {
-    if (!('instance' in its) || instanceTag(its.instance) !== tag) continue;
+    if (!('instance' in its) || its.instance === undefined || instanceTag(its.instance) !== tag) continue;
     if (its.type === 'instance-started') found = its.ref;
     if (its.type === 'instance-exited') found = undefined;
   }

@@ -11,6 +11,7 @@ import { detachedJsonSchema } from '../output/json/detached-json.ts';
 import { dryRunJsonSchema } from '../output/json/dry-run-json.ts';
 import { jsonEventSchema } from '../output/json/json-events.ts';
 import { metricsJsonSchema } from '../output/json/metrics-json.ts';
+import { netShowJsonSchema } from '../output/json/net-show-json.ts';
 import { recordJsonSchema } from '../output/json/record-json.ts';
 import { whyJsonSchema } from '../output/json/why-json.ts';
 import { printData } from '../output/say.ts';
@@ -26,6 +27,7 @@ export const schemas: Readonly<Record<string, () => object>> = {
   detached: () => jsonSchemaOf(detachedJsonSchema, 'what --detach --json prints'),
   why: () => jsonSchemaOf(whyJsonSchema, 'what why --json prints'),
   metrics: () => jsonSchemaOf(metricsJsonSchema, 'what metrics --json prints'),
+  'net-show': () => jsonSchemaOf(netShowJsonSchema, 'what net show --json prints'),
   compare: () => jsonSchemaOf(compareJsonSchema, 'what compare --json prints'),
   'compare-failed': () => jsonSchemaOf(compareFailedJsonSchema, 'what compare --failed --json prints'),
   status: () => jsonSchemaOf(recordJsonSchema, 'what status --json prints, and tasks --json on each line'),

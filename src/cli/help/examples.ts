@@ -95,7 +95,14 @@ export const guides: Readonly<Record<string, Guide>> = {
     section: 'Comparing runs',
   },
   terminate: { examples: ['terminate latest', 'terminate --all'], ...runs },
-  net: { examples: ["net shell latest 'clients[0]' ip address", 'net shell --help'], ...network },
+  net: { examples: ["net show latest 'clients[0]' 'servers[0]'", 'net shell --help'], ...network },
+  'net show': {
+    examples: [
+      "net show latest 'clients[0]' 'servers[0]'",
+      "net show latest 'clients[0]' 'clients[1]' --json",
+    ],
+    ...network,
+  },
   'net shell': {
     examples: ["net shell latest 'clients[0]'", "net shell latest 'clients[0]' -- ping -c 3 16.0.0.3"],
     ...network,

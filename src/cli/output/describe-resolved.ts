@@ -72,7 +72,7 @@ function runAsData(spec: RunSpec): DryRunJson['runs'][number] {
       test_params: withOrigins(group.params, group.origins.params),
       profiles: withOrigins(group.profiles, group.origins.profiles),
     })),
-    network: networkAsData(waysIn(spec)),
+    network: waysIn(spec).map(networkAsData),
     instances: spec.groups.flatMap((group) =>
       instancesOfGroups([group]).map((instance) => ({
         ...instance,

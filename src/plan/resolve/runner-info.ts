@@ -1,5 +1,6 @@
 import type { TgError } from '../../util/errors.ts';
 import type { Artifact } from '../artifact.ts';
+import type { InstanceId } from '../instance-id.ts';
 import type { NetworkWay } from '../network-way.ts';
 import type { RunnerValues, RunSpec } from '../run-spec.ts';
 import type { Found } from './layered-config.ts';
@@ -25,9 +26,10 @@ export interface RunnerInfo {
   readonly shapesNetworks: boolean;
   /**
    * What a run declares between its instances; left out by a runner that shapes no networks.
+   * @param only these instances; all by default.
    * @throws TgError (usage) for names that the run does not have.
    */
-  declaredWays?(spec: RunSpec): readonly NetworkWay[];
+  declaredWays?(spec: RunSpec, only?: readonly InstanceId[]): readonly NetworkWay[];
   /** Why it does not limit what instances use, as text; undefined if it applies `resources`. */
   readonly withoutResources: string | undefined;
 }

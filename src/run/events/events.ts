@@ -77,6 +77,8 @@ export type RunEvent =
       readonly type: 'network-configured';
       /** Undefined if the request only names this machine's hostname. */
       readonly instance: InstanceId | undefined;
+      /** The settings of its network from now on, as text; empty for a plain network, or if they were not applied. */
+      readonly applied: readonly string[];
       /** Settings that are not supported, as text; empty for a plain network. */
       readonly notApplied: readonly string[];
       /** Whether the run is stopped because of it. */

@@ -43,7 +43,7 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
         waiting: event.waiting.map((waiting) => maskedWaiting(waiting, mask)),
       };
     case 'network-configured':
-      return { ...event, notApplied: event.notApplied.map(text) };
+      return { ...event, applied: event.applied.map(text), notApplied: event.notApplied.map(text) };
     case 'stalled':
     case 'snapshot':
       return { ...event, snapshot: maskedSnapshot(event.snapshot, mask) };

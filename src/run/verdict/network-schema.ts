@@ -2,9 +2,8 @@ import * as z from 'zod';
 import type { MeasuredNetwork } from './result.ts';
 
 const packets = z.int();
-const link = z.strictObject({
-  group: z.string(),
-  index: z.int(),
+/** What happened to the packets of an instance. */
+export const packetCounts = z.strictObject({
   sent: packets.describe('packets that the instance sent; one may stand for several'),
   sent_bytes: z.int(),
   received: packets,
@@ -14,6 +13,8 @@ const link = z.strictObject({
   unasked: packets.describe('dropped although that was not asked for'),
   strayed: packets.describe('sent to an address that no instance has'),
 });
+
+const link = packetCounts.extend({ group: z.string(), index: z.int() });
 
 /** What the network of a run did. */
 export const measuredNetwork: z.ZodType<MeasuredNetwork> = z.strictObject({

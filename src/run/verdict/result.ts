@@ -64,7 +64,7 @@ export interface MeasuredNetwork {
 }
 
 /** What the network did with the packets of one instance. */
-interface MeasuredLink extends Omit<LinkCounts, 'sentBytes' | 'receivedBytes'>, InstanceId {
+export interface MeasuredLink extends Omit<LinkCounts, 'sentBytes' | 'receivedBytes'>, InstanceId {
   readonly sent_bytes: number;
   readonly received_bytes: number;
 }

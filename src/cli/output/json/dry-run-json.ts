@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { natNames } from '../../../plan/network-table.ts';
-import { whoCalls } from '../../../plan/network-way.ts';
 import { expectations } from '../../../plan/run-spec.ts';
+import { networkWayJsonSchema } from './network-way-json.ts';
 
 const valuesWithOrigins = z.record(
   z.string(),
@@ -35,16 +34,6 @@ const group = z.strictObject({
   profiles: valuesWithOrigins,
 });
 
-const oneWay = z
-  .strictObject({
-    latency_ms: z.number(),
-    jitter_ms: z.number(),
-    bits_per_second: z.number().nullable().describe('null for no limit'),
-    loss: z.number().describe('the share of packets that are lost, from 0 to 1'),
-  })
-  .nullable()
-  .describe('null if no packet arrives');
-
 const run = z.strictObject({
   name: z.string().describe('its name in the composition'),
   plan: z.string(),
@@ -59,20 +48,7 @@ const run = z.strictObject({
   notes: z.array(z.string()).readonly(),
   groups: z.array(group),
   network: z
-    .array(
-      z.strictObject({
-        from: z.string().describe('a group, or some of its instances'),
-        to: z.string(),
-        from_nat: z.enum(natNames).nullable().describe('the NAT that it is behind; null for none'),
-        to_nat: z.enum(natNames).nullable(),
-        calls: z
-          .enum(whoCalls)
-          .describe('who can send first: there from the first side, back from the second'),
-        round_trip_ms: z.number().nullable().describe('null if packets do not arrive both ways'),
-        there: oneWay,
-        back: oneWay,
-      }),
-    )
+    .array(networkWayJsonSchema)
     .describe('what is declared between the instances; empty if nothing is'),
   instances: z.array(
     z.strictObject({

@@ -93,6 +93,9 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
   event('network-configured', {
     group: z.string().nullable(),
     index: z.int().nullable(),
+    applied: z
+      .array(z.string())
+      .describe('the settings of its network from now on, as text; empty for a plain one, or if not applied'),
     not_applied: z.array(z.string()),
     refused: z.boolean(),
   }),
@@ -188,9 +191,12 @@ export function jsonOf(event: RunEvent): JsonBody {
       };
     }
     case 'network-configured': {
-      const { instance, notApplied, refused } = event;
+      const { instance, applied, notApplied, refused } = event;
       const { group = null, index = null } = instance ?? {};
-      return { type: event.type, group, index, not_applied: [...notApplied], refused };
+      return {
+        ...{ type: event.type, group, index, refused },
+        ...{ applied: [...applied], not_applied: [...notApplied] },
+      };
     }
     case 'stalled': {
       const { forMs, reported, snapshot } = event;
