@@ -166,7 +166,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
   const net = program.command('net').description('look into the networks of a run');
   net
     .command('show')
-    .description('show what is between two instances')
+    .description('what is between two instances')
     .argument('<run>', 'the run: its ID, a label, latest or latest~1')
     .argument('<instance>', 'an instance: group[0]')
     .argument('<other>', 'the other instance')
@@ -176,7 +176,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     );
   net
     .command('shell')
-    .description('run a command, or a shell, in the network of an instance (local:netns)')
+    .description('run a command in its network')
     .argument('<run>', 'the run: its ID, a label, latest or latest~1')
     .argument('<instance>', 'the instance: group[0]')
     .argument('[command...]', 'the command (default: your shell); after -- if it has options')

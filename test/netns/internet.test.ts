@@ -65,6 +65,21 @@ describe('routing_policy = allow_all', { tags: ['networks', 'uplink'] }, () => {
     await until(() => processes.every(({ pid }) => isGone(pid)));
   });
 
+  test('is said to be lost if the program that opens it ends', async () => {
+    const plan = await netPlan(`
+      await ask({ routingPolicy: 'allow_all' });
+      say('open');
+      await new Promise(() => setInterval(() => {}, 1000));
+    `);
+    const run = startTg(await someMachine(), inNetns(plan, 1));
+    await onceSaid(run, '>> open');
+    const uplink = below([run.pid ?? 0]).find(({ title }) => title.includes('slirp4netns'));
+    process.kill(uplink?.pid ?? 0, 'SIGKILL');
+    await onceSaid(run, 'instances have lost the way to the outside: slirp4netns has ended (SIGKILL)');
+    run.kill('SIGINT');
+    expect(ended(await run).code).toBe(130);
+  });
+
   test('is refused, with the reason, where no program opens the way', async () => {
     const bin = await tempDir();
     await symlink('/usr/bin/unshare', join(bin, 'unshare'));
@@ -75,7 +90,9 @@ describe('routing_policy = allow_all', { tags: ['networks', 'uplink'] }, () => {
     const missing = await run();
     expect([missing.code, missing.all]).toEqual([
       1,
-      expect.stringContaining('nothing outside of the run can be reached: slirp4netns is not installed'),
+      expect.stringContaining(
+        'nothing outside of the run can be reached: slirp4netns is not installed; install it',
+      ),
     ]);
     await writeFile(join(bin, 'slirp4netns'), '#!/bin/sh\necho "no tap for you" >&2\nexit 1\n', {
       mode: 0o755,

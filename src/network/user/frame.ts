@@ -23,6 +23,11 @@ export function destinationOf(bytes: Uint8Array, at: number): number {
   return addressAt(bytes, at + vnetHeader + 30);
 }
 
+/** The IPv4 address that a frame is sent from, as a number. */
+export function sourceOf(bytes: Uint8Array, at: number): number {
+  return addressAt(bytes, at + vnetHeader + 26);
+}
+
 /** An IPv4 address as a number. */
 export function addressAt(bytes: Uint8Array, at: number): number {
   const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);

@@ -2,7 +2,6 @@ import type { Endpoint, Nat } from './nat.ts';
 import {
   fragmentsOf,
   ipIn,
-  isFollowed,
   type Packet,
   packetAt,
   packetInError,
@@ -35,16 +34,16 @@ export class NatGateway {
   leave({ bytes, at, length }: FrameBytes, now: number): boolean {
     const { address } = this.nat;
     const ip = ipIn(at);
-    const about = packetInError(bytes, ip);
+    const about = packetInError(bytes, ip, at + length);
     if (about !== undefined) {
       const port = this.nat.externalOf(about.protocol, about.destination, about.source, now);
       if (port !== undefined) redirectError(bytes, at, length, about, 'destination', { address, port });
       return port !== undefined;
     }
-    const packet = packetAt(bytes, ip);
+    const packet = packetAt(bytes, ip, at + length);
     if (packet === undefined) return false;
-    const external = this.#once(bytes, packet, ({ protocol, source, destination }) => {
-      const port = this.nat.out(protocol, source, destination, now);
+    const external = this.#once(bytes, packet, ({ source, destination }) => {
+      const port = this.nat.out(packet, source, destination, now);
       return port === undefined ? undefined : { address, port };
     });
     if (external !== undefined) redirect(bytes, at, packet, 'source', external);
@@ -54,22 +53,22 @@ export class NatGateway {
   /** Gives a frame that arrives its destination behind the NAT. @returns its address; undefined if it may not enter. */
   enter({ bytes, at, length }: FrameBytes, now: number): number | undefined {
     const ip = ipIn(at);
-    const about = packetInError(bytes, ip);
+    const about = packetInError(bytes, ip, at + length);
     if (about !== undefined) {
-      const inner = this.nat.in(about.protocol, about.source.port, about.destination, now);
+      const inner = this.nat.in({ protocol: about.protocol }, about.source.port, about.destination, now);
       if (inner !== undefined) redirectError(bytes, at, length, about, 'source', inner);
       return inner?.address;
     }
-    const packet = packetAt(bytes, ip);
+    const packet = packetAt(bytes, ip, at + length);
     if (packet === undefined) return undefined;
-    const inner = this.#once(bytes, packet, ({ protocol, source, destination }) =>
-      this.nat.in(protocol, destination.port, source, now),
+    const inner = this.#once(bytes, packet, ({ source, destination }) =>
+      this.nat.in(packet, destination.port, source, now),
     );
     if (inner !== undefined) redirect(bytes, at, packet, 'destination', inner);
     return inner?.address;
   }
 
-  /** All fragments of a datagram go where the first one goes. */
+  /** All fragments of a datagram go where the first one goes; those before it have no way. */
   #once(
     bytes: Uint8Array,
     packet: Packet,
@@ -77,15 +76,13 @@ export class NatGateway {
   ): Endpoint | undefined {
     if (packet.fragment === 'none') return decide(packet);
     const key = fragmentsOf(bytes, packet);
-    const to = packet.fragment === 'first' ? decide(packet) : this.#fragments.get(key);
-    if (to !== undefined && isFollowed(bytes, packet)) this.#remember(key, to);
-    else this.#fragments.delete(key);
-    return to;
-  }
-
-  #remember(key: string, to: Endpoint): void {
+    if (packet.fragment === 'later') return this.#fragments.get(key);
+    const to = decide(packet);
+    this.#fragments.delete(key);
+    if (to === undefined) return undefined;
     const [oldest] = this.#fragments.keys();
     if (this.#fragments.size >= mostFragmented && oldest !== undefined) this.#fragments.delete(oldest);
     this.#fragments.set(key, to);
+    return to;
   }
 }

@@ -1,12 +1,11 @@
 import { vnetHeader } from './arena.ts';
 import { addressAt } from './frame.ts';
-import type { Endpoint, NatProtocol } from './nat.ts';
+import type { Endpoint, NatFlow, NatProtocol } from './nat.ts';
 
 // IPv4 packets in frames: reading and changing their endpoints. @see RFC 791, 768, 9293, 792; RFC 1624 for checksums
 
 /** The endpoints of a packet. */
-export interface Packet {
-  readonly protocol: NatProtocol;
+export interface Packet extends NatFlow {
   readonly source: Endpoint;
   readonly destination: Endpoint;
   /** The place of the header of its protocol. */
@@ -24,6 +23,8 @@ const [echoReply, echoRequest] = [0, 8];
 /** ICMP messages with the beginning of the packet that they are about. */
 const icmpErrors: readonly number[] = [3, 11, 12];
 const moreFragments = 0x2000;
+/** So many bytes of the packet that it is about are in every ICMP error. */
+const cutOff = 8;
 const fragmentOffset = 0x1fff;
 
 /** The place of the header of IPv4 in a frame. @param frame where the frame begins. */
@@ -31,21 +32,36 @@ export function ipIn(frame: number): number {
   return frame + vnetHeader + 14;
 }
 
-/** The packet at a place. @returns undefined for one without endpoints. */
-export function packetAt(bytes: Uint8Array, ip: number): Packet | undefined {
+/**
+ * The packet at a place.
+ * @param end where its frame ends.
+ * @param isCutOff whether only the first eight bytes of its protocol may be there, as in an ICMP error.
+ * @returns undefined for one without endpoints, or without all of what is needed.
+ */
+export function packetAt(bytes: Uint8Array, ip: number, end: number, isCutOff = false): Packet | undefined {
   const protocol = protocols[bytes[ip + 9] ?? 0];
   if (protocol === undefined) return undefined;
   const at = ip + ((bytes[ip] ?? 0) & 0x0f) * 4;
   const flags = word(bytes, ip + 6);
   const isLater = (flags & fragmentOffset) !== 0;
+  const needed = isCutOff ? cutOff : Math.max(cutOff, checksumAt[protocol] + 2);
+  if (!isLater && at + needed > end) return undefined;
   const ports = isLater ? ([0, 0] as const) : portsAt(bytes, at, protocol);
   if (ports === undefined) return undefined;
   return {
     ...{ protocol, at, ip },
+    phase: protocol === 'tcp' && !isLater ? phaseOf(bytes[at + 13] ?? 0) : undefined,
     source: { address: addressAt(bytes, ip + 12), port: ports[0] },
     destination: { address: addressAt(bytes, ip + 16), port: ports[1] },
     fragment: isLater ? 'later' : (flags & moreFragments) !== 0 ? 'first' : 'none',
   };
+}
+
+const tcpFlags = { fin: 1, syn: 2, rst: 4 } as const;
+
+function phaseOf(flags: number): NatFlow['phase'] {
+  if ((flags & (tcpFlags.fin | tcpFlags.rst)) !== 0) return 'ends';
+  return (flags & tcpFlags.syn) !== 0 ? 'opens' : undefined;
 }
 
 /** The source and destination port. That of an echo is its identifier, on the side that has sent the request. */
@@ -61,22 +77,20 @@ function portsAt(
   return [id, id];
 }
 
-/** The packet that an ICMP error is about; undefined if it is none. */
-export function packetInError(bytes: Uint8Array, ip: number): Packet | undefined {
+/** The packet that an ICMP error is about; undefined if it is none. @param end where its frame ends. */
+export function packetInError(bytes: Uint8Array, ip: number, end: number): Packet | undefined {
   const at = ip + ((bytes[ip] ?? 0) & 0x0f) * 4;
-  if (bytes[ip + 9] !== 1 || !icmpErrors.includes(bytes[at] ?? 0)) return undefined;
-  return packetAt(bytes, at + 8);
+  const isFragment = (word(bytes, ip + 6) & (moreFragments | fragmentOffset)) !== 0;
+  const inner = at + 8;
+  if (bytes[ip + 9] !== 1 || isFragment || inner + 28 > end || !icmpErrors.includes(bytes[at] ?? 0))
+    return undefined;
+  return packetAt(bytes, inner, end, true);
 }
 
 /** What identifies the fragments of a datagram, as text. */
 export function fragmentsOf(bytes: Uint8Array, { ip, protocol }: Packet): string {
   const [source, destination] = [addressAt(bytes, ip + 12), addressAt(bytes, ip + 16)];
   return `${protocol} ${source} ${destination} ${word(bytes, ip + 4)}`;
-}
-
-/** Whether more fragments of the datagram follow. */
-export function isFollowed(bytes: Uint8Array, { ip }: Packet): boolean {
-  return (word(bytes, ip + 6) & moreFragments) !== 0;
 }
 
 /** How the checksums of a packet are kept. */

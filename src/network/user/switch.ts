@@ -3,7 +3,16 @@ import { natKinds } from '../nat-kind.ts';
 import { type Shape, unshaped } from '../shape.ts';
 import { dropped } from '../topology/path.ts';
 import { type Arena, vnetHeader } from './arena.ts';
-import { destinationOf, flipBit, kindOf, payloadBits, readdress, shortestFrame, wireBytes } from './frame.ts';
+import {
+  destinationOf,
+  flipBit,
+  kindOf,
+  payloadBits,
+  readdress,
+  shortestFrame,
+  sourceOf,
+  wireBytes,
+} from './frame.ts';
 import { type Frame, isPort, isWithin, passing, receiving, stageOf } from './journey.ts';
 import { LatenessLog } from './lateness.ts';
 import { Nat } from './nat.ts';
@@ -279,14 +288,16 @@ export class Switch {
     const { place, length, from, stage, to } = frame;
     const view = { bytes: this.#arena.memory.bytes, at: this.#arena.offsetOf(place), length };
     if (stage === passing && from.nat !== undefined && !isWithin(from.nat, to)) {
-      if (from.nat.gateway.leave(view, now)) return true;
+      // Nothing leaves with the source of another instance.
+      const isOwn = sourceOf(view.bytes, view.at) === from.address;
+      if (isOwn && from.nat.gateway.leave(view, now)) return true;
       this.#discard(frame, 'lost', 'dropped: the NAT does not translate it');
       return false;
     }
     if (stage !== receiving || isPort(to)) return true;
     const address = to.gateway.enter(view, now);
     const port = address === undefined ? undefined : this.#byAddress.get(address);
-    if (port === undefined) {
+    if (port?.nat !== to) {
       this.#discard(frame, 'lost', 'dropped: the NAT of the receiver does not let it in');
       return false;
     }

@@ -15,7 +15,7 @@ export const netnsChecks: readonly HealthCheck[] = [
 /** Opens the way to the outside in a network, as a run does. */
 async function tryUplink(): Promise<CheckResult> {
   try {
-    await using holder = await startHolder('healthcheck', new AbortController().signal);
+    await using holder = await startHolder(trial);
     await holder.reachOutside();
     return { state: 'ok', text: 'routing_policy = allow_all lets them reach what this machine reaches' };
   } catch (error) {
@@ -30,7 +30,7 @@ async function tryUplink(): Promise<CheckResult> {
 async function tryNetwork(): Promise<CheckResult> {
   const folder = makeTempFolder('netns');
   try {
-    await using holder = await startHolder('healthcheck', new AbortController().signal);
+    await using holder = await startHolder(trial);
     const [control, data] = [controlAddress(0), dataAddress(0)];
     const files = writeNameFiles(folder, 'trial', control);
     await holder.order({
@@ -53,4 +53,5 @@ async function tryNetwork(): Promise<CheckResult> {
   }
 }
 
+const trial = { runId: 'healthcheck', stop: new AbortController().signal, onProblem: () => {} };
 const trialSeed = Array.from({ length: 12 }, (_, place) => place + 1);

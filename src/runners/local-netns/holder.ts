@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { Server } from 'node:net';
 import { ownFiles } from '../../os/own-package.ts';
 import { deferred } from '../../util/deferred.ts';
@@ -20,6 +21,14 @@ const ways = {
   anyone: ['--user', '--map-root-user', '--net', '--mount', '--uts'],
 } as const;
 
+/** The run of a holder. */
+export interface HolderOptions {
+  readonly runId: string;
+  readonly stop: AbortSignal;
+  /** Called with what goes wrong later without ending the run, as text. */
+  readonly onProblem: (text: string) => void;
+}
+
 /**
  * The process that holds the networks of a run: it makes them, and starts instances in them. Its end, and that of its
  * switch, are those of a launcher.
@@ -28,10 +37,12 @@ export class Holder extends Launcher {
   /** Listening sockets in the control network, one for each port. */
   readonly servers: Server[] = [];
   readonly #child: ChildProcess;
+  readonly #stop: AbortSignal;
+  readonly #onProblem: (text: string) => void;
   #uplink: Promise<Uplink> | undefined;
 
   /** @param options of unshare(1). */
-  constructor(runId: string, options: readonly string[]) {
+  constructor({ runId, stop, onProblem }: HolderOptions, options: readonly string[]) {
     const { holder, networkSwitch } = ownFiles();
     const ports = servicePorts.map(String);
     const program = [process.execPath, holder, String(process.pid), networkSwitch, ...ports];
@@ -42,17 +53,19 @@ export class Holder extends Launcher {
     });
     super(runId, child);
     this.#child = child;
+    this.#stop = stop;
+    this.#onProblem = onProblem;
   }
 
   /** Waits until it has handed over its sockets. @throws Error with why it has not. */
-  async ready(stop: AbortSignal): Promise<void> {
+  async ready(): Promise<void> {
     try {
-      await withTimeout(startsWithin, stop, () => this.#receiveServers());
+      await withTimeout(startsWithin, this.#stop, () => this.#receiveServers());
       this.#child.unref();
     } catch (error) {
       this.close();
       this.#child.kill('SIGKILL');
-      stop.throwIfAborted();
+      this.#stop.throwIfAborted();
       throw new Error(reasonIn(this.errorOutput) || messageOf(error));
     }
   }
@@ -77,11 +90,21 @@ export class Holder extends Launcher {
 
   /** Lets instances with an open routing policy reach what this machine reaches. @throws Error with why it cannot. */
   async reachOutside(): Promise<void> {
-    const { pid } = this.#child;
-    if (pid === undefined) throw new Error('the holder has not been started');
-    this.#uplink ??= Uplink.start(pid);
+    this.#uplink ??= this.#openUplink();
     await this.#uplink;
+  }
+
+  async #openUplink(): Promise<Uplink> {
+    const net = String(await this.order({ ask: 'network' }));
+    const user = `/proc/${this.#child.pid}/ns/user`;
+    const isOther = readlinkSync(user) !== readlinkSync('/proc/self/ns/user');
+    const lost = (how: string) => {
+      this.#uplink = undefined;
+      this.#onProblem(`instances have lost the way to the outside: ${how}`);
+    };
+    const uplink = await Uplink.start({ net, user: isOther ? user : undefined }, this.#stop, lost);
     await this.order({ ask: 'uplink', device: uplinkNetwork.device });
+    return uplink;
   }
 
   override close(): void {
@@ -95,15 +118,15 @@ export class Holder extends Launcher {
  * Starts the holder of a run.
  * @throws TgError (environment) if this machine does not let it make networks.
  */
-export async function startHolder(runId: string, stop: AbortSignal): Promise<Holder> {
+export async function startHolder(run: HolderOptions): Promise<Holder> {
   const problems: string[] = [];
   for (const options of process.getuid?.() === 0 ? [ways.root, ways.anyone] : [ways.anyone]) {
-    const holder = new Holder(runId, options);
+    const holder = new Holder(run, options);
     try {
-      await holder.ready(stop);
+      await holder.ready();
       return holder;
     } catch (error) {
-      stop.throwIfAborted();
+      run.stop.throwIfAborted();
       problems.push(`unshare ${options.join(' ')}: ${messageOf(error)}`);
     }
   }

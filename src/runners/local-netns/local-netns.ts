@@ -18,11 +18,12 @@ export const localNetns: Runner = {
 };
 
 async function open(setup: RunSetup): Promise<Session> {
-  const { spec, stop } = setup;
+  const { spec, stop, notice } = setup;
+  const onProblem = (text: string) => notice('WARN', text);
   checkRecorded(spec);
   const topology = topologyOf(spec);
   const processes = await RunProcesses.open(setup, async () => {
-    const holder = await startHolder(spec.runId, stop);
+    const holder = await startHolder({ runId: spec.runId, stop, onProblem });
     if (topology !== undefined) await holder.order({ ask: 'paths', paths: switchPaths(topology, spec.seed) });
     return holder;
   });

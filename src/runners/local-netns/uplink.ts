@@ -8,6 +8,8 @@ import { withTimeout } from '../../util/with-timeout.ts';
 const program = 'slirp4netns';
 /** How long, in ms, it may take to start. */
 const startsWithin = 10_000;
+/** How much of its output is kept for an error, in characters. */
+const mostSaid = 4_000;
 
 /**
  * The network of the uplink. It contains the control network, because slirp4netns only serves addresses of its own
@@ -15,9 +17,17 @@ const startsWithin = 10_000;
  */
 export const uplinkNetwork = { cidr: '192.16.0.0/14', nameServer: '192.16.0.3', device: 'up0' } as const;
 
+/** The namespaces that get the uplink, as files. */
+export interface UplinkPlace {
+  readonly net: string;
+  /** The user namespace that owns it, if that is not this process's own. */
+  readonly user: string | undefined;
+}
+
 /** A running uplink: instances with a route to it reach what this machine reaches, but not the machine itself. */
 export class Uplink {
   readonly #child: ChildProcess;
+  #isClosed = false;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
@@ -25,10 +35,14 @@ export class Uplink {
 
   /**
    * Starts it.
-   * @param pid a process in the network namespace.
+   * @param onLost called with how it ended, if it ends before it is closed.
    * @throws Error with why it cannot be started.
    */
-  static async start(pid: number): Promise<Uplink> {
+  static async start(
+    { net, user }: UplinkPlace,
+    stop: AbortSignal,
+    onLost: (how: string) => void,
+  ): Promise<Uplink> {
     const { cidr, device } = uplinkNetwork;
     // It ends when the other end of descriptor 4 is closed, also if tg is killed.
     const options = [
@@ -38,36 +52,45 @@ export class Uplink {
       '--ready-fd=3',
       '--exit-fd=4',
     ];
-    const child = spawn(program, [...options, String(pid), device], {
+    const owner = user === undefined ? [] : [`--userns-path=${user}`];
+    const child = spawn(program, [...options, ...owner, '--netns-type=path', net, device], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] },
     });
+    const uplink = new Uplink(child);
     let said = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
+      said = (said + text).slice(-mostSaid);
     });
-    const uplink = new Uplink(child);
     try {
-      await withTimeout(startsWithin, undefined, () => Promise.race([ready(child), ended(child)]));
+      await withTimeout(startsWithin, stop, () => Promise.race([ready(child), ended(child)]));
       child.unref();
+      child.once('exit', (code, signal) => {
+        if (!uplink.#isClosed) onLost(`${program} has ended (${signal ?? `status ${code}`})`);
+      });
       return uplink;
     } catch (error) {
       uplink.close();
-      if (codeOf(error) === 'ENOENT') throw new Error(`${program} is not installed`);
+      stop.throwIfAborted();
+      if (codeOf(error) === 'ENOENT') throw new Error(`${program} is not installed; install it`);
       throw new Error(`${program}: ${said.trim().split('\n').at(-1) || messageOf(error)}`);
     }
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#child.kill();
   }
 }
 
 async function ready({ stdio }: ChildProcess): Promise<void> {
-  await once(stdio[3] as Readable, 'data');
+  const descriptor = stdio[3] as Readable;
+  // Without data, it has ended.
+  await new Promise<void>((resolve) => descriptor.once('data', () => resolve()));
 }
 
+/** @throws Error with how it ended, once all that it has said is read. */
 async function ended(child: ChildProcess): Promise<never> {
-  const [code, signal] = await once(child, 'exit');
+  const [code, signal] = await once(child, 'close');
   throw new Error(`it has ended (${signal ?? `status ${code}`})`);
 }

@@ -45,7 +45,7 @@ function networkOf(number: number): InstanceNetwork {
   return its;
 }
 
-async function answer(request: HolderRequest): Promise<HolderMeasured | undefined> {
+async function answer(request: HolderRequest): Promise<HolderMeasured | string | undefined> {
   switch (request.ask) {
     case 'place':
       networks.set(request.number, await InstanceNetwork.make(wiring, request));
@@ -57,6 +57,8 @@ async function answer(request: HolderRequest): Promise<HolderMeasured | undefine
     case 'paths':
       await wiring.switch.ask({ do: 'paths', paths: request.paths });
       return;
+    case 'network':
+      return `/proc/${process.pid}/fd/${home.net}`;
     case 'uplink':
       useUplink(request.device);
       return;

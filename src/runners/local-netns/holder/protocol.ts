@@ -41,6 +41,8 @@ export type HolderRequest =
   | ({ readonly ask: 'configure' } & ConfigureOrder)
   /** Replaces the paths between instances. */
   | { readonly ask: 'paths'; readonly paths: readonly SwitchPath[] }
+  /** Answered with a file that is the network namespace of the run. */
+  | { readonly ask: 'network' }
   /** A device has appeared through which instances with an open routing policy reach what is outside. */
   | { readonly ask: 'uplink'; readonly device: string }
   /** The instance has ended: nothing reaches it any more. */
