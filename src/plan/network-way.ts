@@ -13,10 +13,10 @@ export interface OneWay {
 }
 
 /**
- * Who can send first, with the NATs between two sides: each one, only the first (`there`) or the second (`back`), both if
- * they send at the same time (hole punching), or nobody.
+ * Which of two sides can send to the other before it has received anything, with the NATs and paths between them. With
+ * `both-at-once`, both have to send to the external endpoint of the other (hole punching).
  */
-export const whoCalls = ['each', 'there', 'back', 'both-at-once', 'nobody'] as const;
+export const firstSenders = ['either', 'from', 'to', 'both-at-once', 'none'] as const;
 
 /** What is declared between two sides of a run's network. A side is a group or some of its instances, as text. */
 export interface NetworkWay {
@@ -25,7 +25,7 @@ export interface NetworkWay {
   /** The NATs that they are behind; undefined for none. */
   readonly fromNat: NatName | undefined;
   readonly toNat: NatName | undefined;
-  readonly calls: (typeof whoCalls)[number];
+  readonly firstSender: (typeof firstSenders)[number];
   /** Undefined if no packet arrives. */
   readonly there: OneWay | undefined;
   readonly back: OneWay | undefined;

@@ -149,15 +149,28 @@ describe('a NAT', { tags: ['networks'] }, () => {
       .split('\n')
       .map((line) => line.trim().split(/ {2,}/));
     expect(lines?.map((cells) => [cells[0], cells[2], cells.at(-1)]).slice(1)).toEqual([
-      ['hub', 'a (symmetric NAT)', 'the right one'],
-      ['hub', 'b (carrier-grade NAT)', 'the right one'],
-      ['hub', 'c (carrier-grade NAT)', 'the right one'],
-      ['a (symmetric NAT)', 'b (carrier-grade NAT)', 'nobody'],
-      ['a (symmetric NAT)', 'c (carrier-grade NAT)', 'nobody'],
-      ['b (carrier-grade NAT)', 'c (carrier-grade NAT)', 'each'],
+      ['hub', 'a (symmetric NAT)', 'the second'],
+      ['hub', 'b (carrier-grade NAT)', 'the second'],
+      ['hub', 'c (carrier-grade NAT)', 'the second'],
+      ['a (symmetric NAT)', 'b (carrier-grade NAT)', 'neither'],
+      ['a (symmetric NAT)', 'c (carrier-grade NAT)', 'neither'],
+      ['b (carrier-grade NAT)', 'c (carrier-grade NAT)', 'either'],
     ]);
     const { runs } = JSON.parse((await tg(machine, [...asked, '--json'])).stdout);
-    expect(runs[0].network[0]).toMatchObject({ from_nat: null, to_nat: 'symmetric', calls: 'back' });
+    expect(runs[0].network[0]).toMatchObject({ from_nat: null, to_nat: 'symmetric', first_sender: 'to' });
+  });
+
+  test('keeps its addresses for itself', async () => {
+    const machine = await someMachine();
+    const asking = { code: `await ask({ IPv4: '16.0.192.7/16' });` };
+    const run = async (network: string) =>
+      await tg(machine, ['run', 'composition', '-f', await netComposition(machine, ['a'], network, asking)]);
+    expect((await run('')).code).toBe(0);
+    const refused = await run('[network]\nnat = { a = "symmetric" }');
+    expect([refused.code, refused.all]).toEqual([
+      1,
+      expect.stringContaining('the address 16.0.192.7: it is kept for NATs'),
+    ]);
   });
 
   test.each([

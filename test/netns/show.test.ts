@@ -26,7 +26,7 @@ describe('tg net show', { tags: ['networks'] }, () => {
       [
         'a[000] and b[000]',
         '  declared: round trip 20 ms; there 10 ms, 1.0 % lost; back 10 ms, 1.0 % lost',
-        '  NATs: none and symmetric; can send first: the right one',
+        '  NATs: none and symmetric; can send first: the second',
         'a[000]',
         '  after #: address 16.0.1.1, latency 50 ms, jitter 0.5 ms, bandwidth 1.5 Mbit/s, loss 1.5 %',
         '  after #: disabled, reject 16.0.0.0/24',
@@ -41,7 +41,7 @@ describe('tg net show', { tags: ['networks'] }, () => {
     const json = JSON.parse((await tg(machine, ['net', 'show', 'latest', 'c', 'a', '--json'])).stdout);
     expect(json).toMatchObject({
       run_id: run.runId,
-      declared: { round_trip_ms: 0, calls: 'each' },
+      declared: { round_trip_ms: 0, first_sender: 'either' },
       instances: [
         { group: 'c', index: 0, configured: [], counts: { sent: 0 } },
         {

@@ -16,7 +16,7 @@ import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { formatDuration } from '../../values/go-duration.ts';
 import { formatSize } from '../../values/size.ts';
 import { msText } from '../../values/units.ts';
-import { callTexts, networkAsData, oneWayText } from '../output/describe-network.ts';
+import { firstSenderTexts, networkAsData, oneWayText } from '../output/describe-network.ts';
 import type { NetShowJson } from '../output/json/net-show-json.ts';
 import { printJson, say } from '../output/say.ts';
 import { note } from '../output/warn.ts';
@@ -67,14 +67,14 @@ function asText(way: NetworkWay | undefined, shown: readonly Shown[]): string {
 
 function declaredLines(way: NetworkWay | undefined): string[] {
   if (way === undefined) return ['  nothing is declared between them\n'];
-  const { there, back, fromNat, toNat, calls } = way;
+  const { there, back, fromNat, toNat, firstSender } = way;
   const trip = there && back ? `round trip ${msText(there.latency + back.latency)}` : 'no round trip';
   const nats = [fromNat, toNat].map((nat) => nat ?? 'none').join(' and ');
   return [
     `  declared: ${trip}; there ${oneWayText(there)}; back ${oneWayText(back)}\n`,
     fromNat === undefined && toNat === undefined
       ? ''
-      : `  NATs: ${nats}; can send first: ${callTexts[calls]}\n`,
+      : `  NATs: ${nats}; can send first: ${firstSenderTexts[firstSender]}\n`,
   ];
 }
 

@@ -8,20 +8,20 @@ import type { NetworkWayJson } from './json/network-way-json.ts';
 const title = ['', '', '', 'round trip', 'there', 'back'] as const;
 
 /** Who can send first, as text. */
-export const callTexts: Readonly<Record<NetworkWay['calls'], string>> = {
-  ...{ each: 'each', there: 'the left one', back: 'the right one' },
-  ...{ 'both-at-once': 'both at once', nobody: 'nobody' },
+export const firstSenderTexts: Readonly<Record<NetworkWay['firstSender'], string>> = {
+  ...{ either: 'either', from: 'the first', to: 'the second' },
+  ...{ 'both-at-once': 'both at once', none: 'neither' },
 };
 
 /** What is declared between the instances of a run, as lines; without any, nothing. */
 export function networkAsText(ways: readonly NetworkWay[]): string {
   if (ways.length === 0) return '';
   const hasNats = ways.some(({ fromNat, toNat }) => (fromNat ?? toNat) !== undefined);
-  const rows = ways.map(({ from, to, fromNat, toNat, calls, there, back }) => [
+  const rows = ways.map(({ from, to, fromNat, toNat, firstSender, there, back }) => [
     ...[`    ${behind(from, fromNat)}`, arrow(there, back), behind(to, toNat)],
     there === undefined || back === undefined ? '-' : msText(there.latency + back.latency),
     ...[oneWayText(there), oneWayText(back)],
-    ...(hasNats ? [callTexts[calls]] : []),
+    ...(hasNats ? [firstSenderTexts[firstSender]] : []),
   ]);
   return `  network:\n${columns([[...title, ...(hasNats ? ['can send first'] : [])], ...rows])}`;
 }
@@ -47,9 +47,17 @@ export function oneWayText(way: OneWay | undefined): string {
 }
 
 /** What is declared between two sides, as data. */
-export function networkAsData({ from, to, fromNat, toNat, calls, there, back }: NetworkWay): NetworkWayJson {
+export function networkAsData({
+  from,
+  to,
+  fromNat,
+  toNat,
+  firstSender,
+  there,
+  back,
+}: NetworkWay): NetworkWayJson {
   return {
-    ...{ from, to, from_nat: fromNat ?? null, to_nat: toNat ?? null, calls },
+    ...{ from, to, from_nat: fromNat ?? null, to_nat: toNat ?? null, first_sender: firstSender },
     round_trip_ms: there === undefined || back === undefined ? null : there.latency + back.latency,
     there: oneWayAsData(there),
     back: oneWayAsData(back),

@@ -24,6 +24,8 @@ interface MemberNat {
   readonly kind: NatName;
   /** Its external address. */
   readonly address: number;
+  /** The names by which sides of paths mean it from outside. */
+  readonly labels: readonly string[];
 }
 
 /** Instances of one group with the same link, on the same sides. */
@@ -39,32 +41,43 @@ export function waysBetween(members: readonly Member[], paths: readonly Path[]):
   return kinds.flatMap((from, index) =>
     kinds.slice(index).flatMap((to) => {
       if (from === to && from.count === 1) return [];
-      return [{ ...sidesOf(from, to), ...bothWays(from.first, to.first, paths) }];
+      return [{ from: from.name, to: to.name, ...wayBetween(from.first, to.first, paths) }];
     }),
   );
 }
 
-function sidesOf(from: Kind, to: Kind): Pick<NetworkWay, 'from' | 'to' | 'fromNat' | 'toNat' | 'calls'> {
-  const [fromNat, toNat] = [from.first.nat, to.first.nat];
-  const isOneNat =
-    fromNat !== undefined && natKinds[fromNat.kind].isShared && fromNat.address === toNat?.address;
+function wayBetween(from: Member, to: Member, paths: readonly Path[]): Omit<NetworkWay, 'from' | 'to'> {
+  const [there, back] = [oneWay(from, to, paths), oneWay(to, from, paths)];
+  const nats = isWithinOneNat(from, to) ? undefined : { from: from.nat?.kind, to: to.nat?.kind };
   return {
-    ...{ from: from.name, to: to.name, fromNat: fromNat?.kind, toNat: toNat?.kind },
-    calls: isOneNat ? 'each' : callsBetween(fromNat?.kind, toNat?.kind),
+    ...{ fromNat: from.nat?.kind, toNat: to.nat?.kind, there, back },
+    firstSender: firstSender(nats, { there: there !== undefined, back: back !== undefined }),
   };
 }
 
-function callsBetween(from: NatName | undefined, to: NatName | undefined): NetworkWay['calls'] {
-  if (from === undefined) return to === undefined ? 'each' : 'back';
-  if (to === undefined) return 'there';
-  // A NAT that maps by destination answers from a port that the other one has not sent to.
-  const isUnknown = (one: NatName, other: NatName) =>
-    natKinds[one].mapping === 'by-destination' && natKinds[other].filtering === 'address-and-port';
-  return isUnknown(from, to) || isUnknown(to, from) ? 'nobody' : 'both-at-once';
+function isWithinOneNat({ nat: one }: Member, { nat: other }: Member): boolean {
+  return one !== undefined && natKinds[one.kind].isShared && one.address === other?.address;
 }
 
-function bothWays(from: Member, to: Member, paths: readonly Path[]): Pick<NetworkWay, 'there' | 'back'> {
-  return { there: oneWay(from, to, paths), back: oneWay(to, from, paths) };
+/** @param nats undefined if none is between the two. @param passes in which direction packets pass. */
+function firstSender(
+  nats: { readonly from: NatName | undefined; readonly to: NatName | undefined } | undefined,
+  passes: { readonly there: boolean; readonly back: boolean },
+): NetworkWay['firstSender'] {
+  const { from, to } = nats ?? {};
+  if (from !== undefined && to !== undefined)
+    return passes.there && passes.back && canPunch(from, to) ? 'both-at-once' : 'none';
+  const [fromCan, toCan] = [passes.there && to === undefined, passes.back && from === undefined];
+  if (fromCan && toCan) return 'either';
+  if (fromCan) return 'from';
+  return toCan ? 'to' : 'none';
+}
+
+/** A NAT that maps by destination sends from a port that the other side has not sent to. */
+function canPunch(one: NatName, other: NatName): boolean {
+  const isUnknown = (sender: NatName, receiver: NatName) =>
+    natKinds[sender].mapping === 'by-destination' && natKinds[receiver].filtering === 'address-and-port';
+  return !isUnknown(one, other) && !isUnknown(other, one);
 }
 
 function kindsOf(members: readonly Member[], paths: readonly Path[]): Kind[] {
@@ -73,10 +86,9 @@ function kindsOf(members: readonly Member[], paths: readonly Path[]): Kind[] {
   const sizes = groupBy(members, ({ instance }) => instance.group);
   const keyOf = ({ instance, labels, address, link, nat }: Member) =>
     JSON.stringify([
-      instance.group,
-      links.indexOf(link),
-      nat?.kind,
-      sides.map((side) => isOn(side, labels, address)),
+      ...[instance.group, links.indexOf(link), nat?.kind],
+      nat !== undefined && natKinds[nat.kind].isShared ? nat.address : undefined,
+      sides.map((side) => [isOn(side, labels, address), nat && isOn(side, nat.labels, nat.address)]),
     ]);
   return [...groupBy(members, keyOf).values()].flatMap((alike) => {
     const [first] = alike;
@@ -89,9 +101,11 @@ function kindsOf(members: readonly Member[], paths: readonly Path[]): Kind[] {
 }
 
 function oneWay(from: Member, to: Member, paths: readonly Path[]): OneWay | undefined {
+  // From outside, an instance is where its NAT is.
+  const seen = to.nat === undefined || isWithinOneNat(from, to) ? to : to.nat;
   const { shape, isDropped } = takenOf(
     paths,
-    (path) => isOn(path.from, from.labels, from.address) && isOn(path.to, to.labels, to.address),
+    (path) => isOn(path.from, from.labels, from.address) && isOn(path.to, seen.labels, seen.address),
   );
   if (isDropped) return undefined;
   return inARow([from.link?.up, shape, to.link?.down].filter((shape) => shape !== undefined));

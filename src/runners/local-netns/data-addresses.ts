@@ -5,6 +5,12 @@ export class DataAddresses {
   readonly #owners = new Map<string, string>();
   /** The last address of each instance, also if it has given it back. */
   readonly #last = new Map<string, string>();
+  readonly #hasNats: boolean;
+
+  /** @param hasNats whether the addresses of NATs are not for instances. */
+  constructor(hasNats: boolean) {
+    this.#hasNats = hasNats;
+  }
 
   /** The address of an instance; undefined while it has none. */
   of(tag: string): string | undefined {
@@ -40,7 +46,7 @@ export class DataAddresses {
     if (!subnet.startsWith(`${first}.${second}.`))
       return `the address ${address}: it is not in the data network ${subnet}/${prefix}`;
     if (address === gateway) return `the address ${address}: it is that of the gateway`;
-    if (isKeptForNats(address)) return `the address ${address}: it is kept for NATs`;
+    if (this.#hasNats && isKeptForNats(address)) return `the address ${address}: it is kept for NATs`;
     const isReserved = ['0.0', '255.255'].includes(`${third}.${fourth}`);
     return isReserved ? `the address ${address}: it stands for the whole data network` : undefined;
   }

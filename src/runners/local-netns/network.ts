@@ -15,7 +15,7 @@ import { controlNetwork } from './subnets.ts';
 export class NetnsNetwork implements NetworkBackend {
   readonly isStrict: boolean;
   readonly #holder: Pick<Holder, 'order' | 'reachOutside'>;
-  readonly #addresses = new DataAddresses();
+  readonly #addresses: DataAddresses;
   /** The instances with a network, by their number. */
   readonly #instances = new Map<number, InstanceId>();
   /** Those that have ended, as tags. */
@@ -23,9 +23,13 @@ export class NetnsNetwork implements NetworkBackend {
   /** The numbers of instances that have their place, or will have it, by their tag. */
   readonly #placed = new Map<string, Deferred<number>>();
 
-  constructor(holder: Pick<Holder, 'order' | 'reachOutside'>, isStrict: boolean) {
+  constructor(
+    holder: Pick<Holder, 'order' | 'reachOutside'>,
+    { isStrict, hasNats }: { readonly isStrict: boolean; readonly hasNats: boolean },
+  ) {
     this.#holder = holder;
     this.isStrict = isStrict;
+    this.#addresses = new DataAddresses(hasNats);
   }
 
   /** An instance has its place. */

@@ -30,7 +30,10 @@ export class LocalNetnsSession implements Session {
     const { launcher: holder, setup } = processes;
     const { gateway: host } = controlNetwork;
     this.sharedPort = { by: 'address', host, port: Number(defaultPort), servers: holder.servers };
-    this.network = new NetnsNetwork(holder, setup.spec.config.runner[fidelityKey] === 'strict');
+    this.network = new NetnsNetwork(holder, {
+      isStrict: setup.spec.config.runner[fidelityKey] === 'strict',
+      hasNats: topology?.hasNats ?? false,
+    });
     for (const instance of instancesOfGroups(setup.spec.groups))
       this.#numbers.set(instanceTag(instance), this.#numbers.size);
   }

@@ -4,12 +4,14 @@ import { natKinds } from '../../network/nat-kind.ts';
 import { numberOf } from '../../network/range.ts';
 import { pathsIn } from '../../network/topology/compile.ts';
 import type { Path } from '../../network/topology/path.ts';
-import { everyone, labelsOf } from '../../network/topology/side.ts';
+import { labelsOf } from '../../network/topology/side.ts';
 import type { SwitchPath } from '../../network/user/path-table.ts';
 import type { SwitchNat } from '../../network/user/port.ts';
 import { type InstanceId, instancesOfGroups, instanceTag } from '../../plan/instance-id.ts';
+import type { NetworkTable } from '../../plan/network-table.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
+import { groupBy } from '../../util/group-by.ts';
 import { type Declared, declaredIn, linksKey, tableKey } from './declared.ts';
 import { natAddress } from './subnets.ts';
 
@@ -19,6 +21,7 @@ export interface Topology {
   labelsOf(instance: InstanceId): readonly string[];
   /** The link of an instance; undefined if none is declared. */
   linkOf(instance: InstanceId): AccessLink | undefined;
+  readonly hasNats: boolean;
   /** The NAT that an instance is behind; undefined if it is behind none. */
   natOf(instance: InstanceId): SwitchNat | undefined;
   readonly paths: readonly Path[];
@@ -49,12 +52,9 @@ export function topologyOf({ config, configOrigins, groups, seed }: Declaring): 
       problems,
       groups,
       Object.keys(table.regions),
-      configOrigins[linksKey] ?? configOrigins[tableKey],
+      [tableKey, linksKey].flatMap((key) => configOrigins[key] ?? []).join(' and '),
     );
   const labels = (instance: InstanceId) => [...labelsOf(instance), ...regionsOf(instance, declared)];
-  const numbers = new Map(
-    instancesOfGroups(groups).map((instance, number) => [instanceTag(instance), number]),
-  );
   return {
     paths: compiled.paths,
     labelsOf: labels,
@@ -62,21 +62,39 @@ export function topologyOf({ config, configOrigins, groups, seed }: Declaring): 
       const its = labels(instance);
       return links.findLast(({ of }) => of === undefined || its.includes(of))?.link;
     },
-    natOf(instance) {
-      const its = labels(instance);
-      const tag = instanceTag(instance);
-      const all = Object.entries(table.nat);
-      const place = all.findLastIndex(([name]) => its.includes(name));
-      const [name = '', kind] = all[place] ?? [];
-      if (kind === undefined) return undefined;
-      const { isShared } = natKinds[kind];
-      const address = isShared ? natAddress('shared', place) : natAddress('own', numbers.get(tag) ?? 0);
-      return {
-        ...{ kind, address: numberOf(address), labels: isShared ? [everyone, name] : its },
-        seed: seedFrom(`${seed} nat ${isShared ? name : tag}`, 4),
-      };
-    },
+    hasNats: Object.keys(table.nat).length > 0,
+    natOf: natsIn(table.nat, instancesOfGroups(groups), labels, seed),
   };
+}
+
+/** The NAT of each instance: of those that are declared for it, the last one. */
+function natsIn(
+  nats: NetworkTable['nat'],
+  instances: readonly InstanceId[],
+  labels: Topology['labelsOf'],
+  runSeed: string,
+): Topology['natOf'] {
+  const declared = Object.entries(nats);
+  const behind = groupBy(
+    instances.map((instance, number) => ({ instance, number, its: labels(instance) })),
+    ({ its }) => declared.findLastIndex(([name]) => its.includes(name)),
+  );
+  const found = new Map<string, SwitchNat>();
+  for (const [place, members] of behind) {
+    const [name = '', kind] = declared[place] ?? [];
+    if (kind === undefined) continue;
+    // A path to a NAT that several share must be one to all of them.
+    const common = members[0].its.filter((label) => members.every(({ its }) => its.includes(label)));
+    const seed = seedFrom(`${runSeed} nat ${name}`, 4);
+    const shared = { kind, address: numberOf(natAddress('shared', place)), labels: common, seed };
+    for (const { instance, number, its } of members) {
+      const tag = instanceTag(instance);
+      const own = { kind, address: numberOf(natAddress('own', number)), labels: its };
+      const nat = natKinds[kind].isShared ? shared : { ...own, seed: seedFrom(`${runSeed} nat ${tag}`, 4) };
+      found.set(tag, nat);
+    }
+  }
+  return (instance) => found.get(instanceTag(instance));
 }
 
 function regionsOf(instance: InstanceId, { table }: Declared): readonly string[] {
@@ -90,7 +108,7 @@ function refused(
   problems: readonly string[],
   groups: RunSpec['groups'],
   regions: readonly string[],
-  where: string | undefined,
+  where: string,
 ): TgError {
   const known = [
     `The groups are ${groups.map(({ id }) => id).join(', ')}`,

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { unshaped } from '../../../src/network/shape.ts';
 import { dropped, type Path } from '../../../src/network/topology/path.ts';
 import { labelsOf } from '../../../src/network/topology/side.ts';
 import { type Member, waysBetween } from '../../../src/network/topology/ways.ts';
 import { PathTable } from '../../../src/network/user/path-table.ts';
+import type { NatName } from '../../../src/plan/network-table.ts';
 
 const shape = (more: object) => ({ ...unshaped, ...more });
 
@@ -20,7 +21,7 @@ const from = (sender: string, to: string, effect: Path['effect']): Path => ({
 });
 
 /** Two sides without NATs. */
-const open = { from: 'a', to: 'b', fromNat: undefined, toNat: undefined, calls: 'each' };
+const open = { from: 'a', to: 'b', fromNat: undefined, toNat: undefined, firstSender: 'either' };
 
 test('adds up latencies, takes the lowest rate, and multiplies what gets through', () => {
   const link = {
@@ -66,6 +67,56 @@ test('puts instances together that are alike, and lists those that differ', () =
   ]);
 });
 
+/** A member behind a NAT. */
+function natted(
+  group: string,
+  index: number,
+  kind: NatName,
+  address: number,
+  labels: readonly string[],
+): Member {
+  return member(group, index, { nat: { kind, address, labels } });
+}
+
+describe('behind NATs', () => {
+  const [a0, a1, b] = [
+    natted('a', 0, 'carrier-grade', 7, ['all', 'a']),
+    natted('a', 1, 'carrier-grade', 7, ['all', 'a']),
+    natted('b', 0, 'symmetric', 8, ['all', 'b', 'b[0]']),
+  ];
+  const firstOf = (members: readonly Member[], paths: readonly Path[] = []) =>
+    waysBetween(members, paths).map(({ from: one, to, firstSender }) => `${one} ${to} ${firstSender}`);
+
+  test('says who can send first, with the paths between them', () => {
+    const visible = member('c', 0);
+    expect(firstOf([a0, a1, visible])).toEqual(['a a either', 'a c from']);
+    expect(firstOf([a0, b])).toEqual(['a b none']);
+    expect(firstOf([natted('d', 0, 'restricted', 9, []), b])).toEqual(['d b both-at-once']);
+    expect(firstOf([visible, member('e', 0)], [from('c', 'e', dropped)])).toEqual(['c e to']);
+    expect(firstOf([b, visible], [from('b', 'c', dropped)])).toEqual(['b c none']);
+  });
+
+  test('keeps those apart that are behind two NATs of a carrier', () => {
+    const other = natted('a', 1, 'carrier-grade', 9, ['all', 'a']);
+    expect(firstOf([a0, other])).toEqual(['a[0] a[1] both-at-once']);
+  });
+
+  test('a path to one of several behind a NAT is none from outside, but inside', () => {
+    const paths = [from('all', 'a[0]', { latency: 5 })];
+    const latencies = waysBetween([a0, a1, b], paths).map((way) => [
+      way.from,
+      way.to,
+      way.there?.latency,
+      way.back?.latency,
+    ]);
+    expect(latencies).toEqual([
+      ['a[0]', 'a[1]', 0, 5],
+      ['a[0]', 'b', 0, 0],
+      ['a[1]', 'b', 0, 0],
+    ]);
+  });
+});
+
 test('property: the switch has the same between two ports as was declared', () => {
   const names = ['all', 'a', 'b', 'a[0]', 'b[1]'];
   const side = fc.oneof(
@@ -78,7 +129,12 @@ test('property: the switch has the same between two ports as was declared', () =
     fc.integer({ min: 1, max: 9 }).map((jitter) => ({ jitter })),
   );
   const paths = fc.array(fc.record({ from: side, to: side, effect }), { maxLength: 6 });
-  const members = ['a', 'b'].flatMap((group) => [0, 1].map((index) => member(group, index)));
+  const members = [
+    member('a', 0),
+    member('a', 1),
+    natted('b', 0, 'symmetric', 3, ['all', 'b', 'b[0]']),
+    natted('b', 1, 'carrier-grade', 2, ['all', 'b']),
+  ];
   fc.assert(
     fc.property(
       paths,
@@ -87,7 +143,9 @@ test('property: the switch has the same between two ports as was declared', () =
       (declared, sender, receiver) => {
         fc.pre(sender !== receiver);
         const table = new PathTable(declared.map((path) => ({ ...path, seed: [1, 2, 3, 4] })));
-        const [one, other] = [sender, receiver].map(({ labels, address }) => table.classOf(labels, address));
+        // From outside, a receiver is where its NAT is.
+        const target = receiver.nat ?? receiver;
+        const [one, other] = [sender, target].map(({ labels, address }) => table.classOf(labels, address));
         const between = table.between(one ?? 0, other ?? 0);
         const way = waysBetween([sender, receiver], declared)[0];
         const { latency, jitter } = between === dropped ? unshaped : between.shape;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { natNames } from '../../../plan/network-table.ts';
-import { whoCalls } from '../../../plan/network-way.ts';
+import { firstSenders } from '../../../plan/network-way.ts';
 
 const oneWay = z
   .strictObject({
@@ -18,7 +18,7 @@ export const networkWayJsonSchema = z.strictObject({
   to: z.string(),
   from_nat: z.enum(natNames).nullable().describe('the NAT that it is behind; null for none'),
   to_nat: z.enum(natNames).nullable(),
-  calls: z.enum(whoCalls).describe('who can send first: there from the first side, back from the second'),
+  first_sender: z.enum(firstSenders).describe('which side can send before it has received anything'),
   round_trip_ms: z.number().nullable().describe('null if packets do not arrive both ways'),
   there: oneWay,
   back: oneWay,
