@@ -23,7 +23,8 @@ function link(rtt: number, up: number, down: number, more: Partial<Shape> = {}):
 const regionRtts = {
   ...{ 'eu-us': 80, 'eu-uswest': 145, 'eu-asia': 230, 'eu-india': 120, 'eu-au': 270, 'eu-sa': 190 },
   ...{ 'us-uswest': 65, 'us-asia': 160, 'us-india': 195, 'us-au': 200, 'us-sa': 115 },
-  ...{ 'uswest-asia': 105, 'uswest-au': 140, 'asia-india': 130, 'asia-au': 110 },
+  ...{ 'uswest-asia': 105, 'uswest-au': 140, 'uswest-india': 220, 'uswest-sa': 175 },
+  ...{ 'asia-india': 130, 'asia-au': 110, 'asia-sa': 260, 'india-au': 150, 'india-sa': 300, 'au-sa': 310 },
 } as const;
 
 /**
@@ -43,6 +44,9 @@ export const presets: Readonly<Record<string, AccessLink>> = {
   '3g-slow': link(400, 0.4, 0.4),
   satellite: link(600, 3, 25),
   ...Object.fromEntries(
-    Object.entries(regionRtts).map(([regions, rtt]) => [`wan:${regions}`, link(rtt, 0, 0)]),
+    Object.entries(regionRtts).flatMap(([regions, rtt]) => {
+      const [one, other] = regions.split('-');
+      return [`wan:${one}-${other}`, `wan:${other}-${one}`].map((name) => [name, link(rtt, 0, 0)]);
+    }),
   ),
 };

@@ -13,7 +13,7 @@ import {
   sourceOf,
   wireBytes,
 } from './frame.ts';
-import { type Frame, isPort, isWithin, passing, receiving, stageOf } from './journey.ts';
+import { type Frame, isPort, isWithin, passing, receiving, stageOf } from './frame-in-transit.ts';
 import { LatenessLog } from './lateness.ts';
 import { Nat } from './nat.ts';
 import { NatGateway } from './nat-gateway.ts';

@@ -6,15 +6,16 @@ const stacksMs = 2_000;
 /**
  * Asks a process and its process group to end: SIGTERM, then `kill` after a grace period. With `dumpStacks`, SIGQUIT
  * comes first, on which a Go program prints its stacks and exits. Returns at once, without waiting for the process.
- * @returns a function to call when the group has ended.
  */
 export function endProcessGroup(
   leader: number,
   { graceMs, dumpStacks }: StopOptions,
   kill: () => void,
-): () => void {
+): EndingGroup {
   let timer: NodeJS.Timeout;
+  let isAsked = false;
   const terminate = () => {
+    isAsked = true;
     signalGroup(leader, 'SIGTERM');
     // A suspended process handles SIGTERM only after it is continued.
     signalGroup(leader, 'SIGCONT');
@@ -27,7 +28,21 @@ export function endProcessGroup(
   } else {
     terminate();
   }
-  return () => clearTimeout(timer);
+  return {
+    leaderEnded() {
+      if (isAsked) return;
+      clearTimeout(timer);
+      terminate();
+    },
+    groupEnded: () => clearTimeout(timer),
+  };
+}
+
+/** A process group that is being ended, told what has ended. */
+export interface EndingGroup {
+  /** The other processes are asked now, if they have not been. */
+  readonly leaderEnded: () => void;
+  readonly groupEnded: () => void;
 }
 
 /** Sends a signal to a process group; does nothing if the group has ended. */

@@ -82,8 +82,9 @@ export class ProcessHandle implements InstanceHandle {
   stop(options: StopOptions): void {
     this.#expectEnd();
     this.#mayFinish = true;
-    const ended = endProcessGroup(this.#pid, options, () => this.kill());
-    void this.exited.finally(ended);
+    const group = endProcessGroup(this.#pid, options, () => this.kill());
+    void this.#leaderExited.finally(group.leaderEnded);
+    void this.exited.finally(group.groupEnded);
   }
 
   kill(): void {
