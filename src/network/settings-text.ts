@@ -1,6 +1,6 @@
 import { msText, rateText } from '../values/units.ts';
 import type { NetworkConfig } from './config.ts';
-import { desiredIn, type Filter } from './desired.ts';
+import { desiredIn } from './desired.ts';
 import { addressOf, firstOf } from './range.ts';
 import type { Shape } from './shape.ts';
 
@@ -24,9 +24,7 @@ export function settingsIn(config: NetworkConfig): readonly string[] {
     ...percents.flatMap((name) =>
       shape[name] > 0 ? [`${name} ${Number((100 * shape[name]).toPrecision(4))} %`] : [],
     ),
-    ...rules.map((rule) => `${filterNames[rule.filter]} ${addressOf(firstOf(rule))}/${rule.prefix}`),
+    ...rules.map((rule) => `${rule.filter} ${addressOf(firstOf(rule))}/${rule.prefix}`),
     ...(isOpen ? ['routing_policy allow_all'] : []),
   ];
 }
-
-const filterNames: Readonly<Record<Filter, string>> = { accept: 'accept', reject: 'reject', drop: 'drop' };

@@ -18,6 +18,11 @@ export function readProcLink(link: string): string | undefined {
   }
 }
 
+/** Whether a process is in another user namespace than this one. @throws the system's error if it has ended. */
+export function hasOtherUserNamespace(pid: number): boolean {
+  return readlinkSync(`/proc/${pid}/ns/user`) !== readlinkSync('/proc/self/ns/user');
+}
+
 let numbersProcesses: boolean | undefined;
 
 /**

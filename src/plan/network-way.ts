@@ -30,3 +30,8 @@ export interface NetworkWay {
   readonly there: OneWay | undefined;
   readonly back: OneWay | undefined;
 }
+
+/** The round trip between two sides, in ms; undefined if packets do not arrive both ways. */
+export function roundTripOf({ there, back }: Pick<NetworkWay, 'there' | 'back'>): number | undefined {
+  return there && back && there.latency + back.latency;
+}

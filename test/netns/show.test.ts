@@ -31,7 +31,7 @@ describe('tg net show', { tags: ['networks'] }, () => {
         '  after #: address 16.0.1.1, latency 50 ms, jitter 0.5 ms, bandwidth 1.5 Mbit/s, loss 1.5 %',
         '  after #: disabled, reject 16.0.0.0/24',
         '  after #: a plain network',
-        '  sent 1 packets, received 0, 1 sent to nobody',
+        '  sent 1 packets, received 0, 1 sent to an address that no instance has',
         'b[000]',
         '  has not configured its network',
         '  sent 0 packets, received 0',

@@ -6,7 +6,7 @@ import { selectRun } from '../../history/select-runs.ts';
 import { homeOf } from '../../os/home.ts';
 import { runFiles } from '../../outputs/layout.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
-import type { NetworkWay } from '../../plan/network-way.ts';
+import { type NetworkWay, roundTripOf } from '../../plan/network-way.ts';
 import { runnerInfo } from '../../plan/resolve/runner-info.ts';
 import { readBundle } from '../../run/bundle/bundle.ts';
 import type { MeasuredLink } from '../../run/verdict/result.ts';
@@ -68,7 +68,8 @@ function asText(way: NetworkWay | undefined, shown: readonly Shown[]): string {
 function declaredLines(way: NetworkWay | undefined): string[] {
   if (way === undefined) return ['  nothing is declared between them\n'];
   const { there, back, fromNat, toNat, firstSender } = way;
-  const trip = there && back ? `round trip ${msText(there.latency + back.latency)}` : 'no round trip';
+  const ms = roundTripOf(way);
+  const trip = ms === undefined ? 'no round trip' : `round trip ${msText(ms)}`;
   const nats = [fromNat, toNat].map((nat) => nat ?? 'none').join(' and ');
   return [
     `  declared: ${trip}; there ${oneWayText(there)}; back ${oneWayText(back)}\n`,
@@ -98,7 +99,7 @@ function countsText({ sent, received, ...rest }: Counts): string {
     ...(lost === 0 ? [] : [`${lost} lost as asked`]),
     ...(overflowed === 0 ? [] : [`${overflowed} dropped by a full queue`]),
     ...(unasked === 0 ? [] : [`${unasked} dropped although that was not asked for`]),
-    ...(strayed === 0 ? [] : [`${strayed} sent to nobody`]),
+    ...(strayed === 0 ? [] : [`${strayed} sent to an address that no instance has`]),
   ].join(', ');
 }
 

@@ -1,5 +1,5 @@
 import type { NatName } from '../../plan/network-table.ts';
-import type { NetworkWay, OneWay } from '../../plan/network-way.ts';
+import { type NetworkWay, type OneWay, roundTripOf } from '../../plan/network-way.ts';
 import { shareText } from '../../values/percent.ts';
 import { msText, rateText } from '../../values/units.ts';
 import { columns } from './columns.ts';
@@ -17,12 +17,15 @@ export const firstSenderTexts: Readonly<Record<NetworkWay['firstSender'], string
 export function networkAsText(ways: readonly NetworkWay[]): string {
   if (ways.length === 0) return '';
   const hasNats = ways.some(({ fromNat, toNat }) => (fromNat ?? toNat) !== undefined);
-  const rows = ways.map(({ from, to, fromNat, toNat, firstSender, there, back }) => [
-    ...[`    ${behind(from, fromNat)}`, arrow(there, back), behind(to, toNat)],
-    there === undefined || back === undefined ? '-' : msText(there.latency + back.latency),
-    ...[oneWayText(there), oneWayText(back)],
-    ...(hasNats ? [firstSenderTexts[firstSender]] : []),
-  ]);
+  const rows = ways.map((way) => {
+    const { from, to, fromNat, toNat, firstSender, there, back } = way;
+    const trip = roundTripOf(way);
+    return [
+      ...[`    ${behind(from, fromNat)}`, arrow(there, back), behind(to, toNat)],
+      ...[trip === undefined ? '-' : msText(trip), oneWayText(there), oneWayText(back)],
+      ...(hasNats ? [firstSenderTexts[firstSender]] : []),
+    ];
+  });
   return `  network:\n${columns([[...title, ...(hasNats ? ['can send first'] : [])], ...rows])}`;
 }
 
@@ -47,18 +50,11 @@ export function oneWayText(way: OneWay | undefined): string {
 }
 
 /** What is declared between two sides, as data. */
-export function networkAsData({
-  from,
-  to,
-  fromNat,
-  toNat,
-  firstSender,
-  there,
-  back,
-}: NetworkWay): NetworkWayJson {
+export function networkAsData(way: NetworkWay): NetworkWayJson {
+  const { from, to, fromNat, toNat, firstSender, there, back } = way;
   return {
     ...{ from, to, from_nat: fromNat ?? null, to_nat: toNat ?? null, first_sender: firstSender },
-    round_trip_ms: there === undefined || back === undefined ? null : there.latency + back.latency,
+    round_trip_ms: roundTripOf(way) ?? null,
     there: oneWayAsData(there),
     back: oneWayAsData(back),
   };

@@ -1,6 +1,6 @@
 import type { NetworkTable } from '../../plan/network-table.ts';
 import { parseGoDuration } from '../../values/go-duration.ts';
-import { type Path, readEffect, splitPath } from './path.ts';
+import { dropped, type Path, readPath } from './path.ts';
 import { readSide, type Side } from './side.ts';
 
 /** What a composition or a command line declares, with the names that it may use. */
@@ -35,7 +35,7 @@ export function pathsIn({ table, paths, isMember }: Declaration): { paths: Path[
     ...paths.flatMap((text) =>
       waysOf(text, report).flatMap(({ from, to, effect }) => between(from, to, effect)),
     ),
-    ...table.partitions.flatMap(pairsIn).flatMap(({ from, to }) => between(from, to, 'drop')),
+    ...table.partitions.flatMap(pairsIn).flatMap(({ from, to }) => between(from, to, dropped)),
   ];
   return problems.size > 0 ? { problems: [...problems] } : { paths: compiled };
 }
@@ -83,16 +83,12 @@ function roundTripsIn({ regions, rtt }: Declaration['table'], report: Report): (
 
 /** The ways of a path as a person writes it. */
 function waysOf(text: string, report: Report): (Way & Pick<Path, 'effect'>)[] {
-  const path = splitPath(text);
-  if (path === undefined) {
-    report(`${JSON.stringify(text)} is no path, as in a>b:latency=20ms`);
+  const path = readPath(text);
+  if (path === undefined || typeof path === 'string') {
+    report(path ?? `${JSON.stringify(text)} is no path, as in a>b:latency=20ms`);
     return [];
   }
-  const effect = readEffect(path.effect);
-  if (typeof effect === 'string' && effect !== 'drop') {
-    report(effect);
-    return [];
-  }
+  const { effect } = path;
   return (path.isBothWays ? bothWays(path) : [path]).map(({ from, to }) => ({ from, to, effect }));
 }
 

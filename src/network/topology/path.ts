@@ -2,35 +2,35 @@ import { readSettings } from '../read-access-link.ts';
 import { type Shape, unshaped } from '../shape.ts';
 import type { Side } from './side.ts';
 
-/** What happens to packets that they disappear. */
+/** The effect of a path that drops every packet. */
 export const dropped = 'drop';
 
 /** What happens to packets on the way from one side to another, between the links of both. */
 export interface Path {
   readonly from: Side;
   readonly to: Side;
-  /** Settings of a shape, or their disappearance. */
+  /** The settings of a shape that it changes, or `drop`. */
   readonly effect: Partial<Shape> | typeof dropped;
 }
 
-/** A path as a person writes it. */
-export interface PathText {
+/** A path as a person writes it, between sides by their names. */
+export interface NamedPath extends Pick<Path, 'effect'> {
   readonly from: string;
   readonly to: string;
   readonly isBothWays: boolean;
-  readonly effect: string;
 }
 
-/** Splits `clients>servers:latency=20ms` or, for both ways, `eu<>us:drop`. @returns undefined for another text. */
-export function splitPath(text: string): PathText | undefined {
-  const [, from, arrow, to, effect] = /^([^<>:]+)(<?>)([^<>:]+):(.*)$/.exec(text) ?? [];
-  if (from === undefined || to === undefined || effect === undefined) return undefined;
-  return { from: from.trim(), to: to.trim(), isBothWays: arrow === '<>', effect: effect.trim() };
-}
-
-/** Reads `drop` or settings. @returns what is wrong with it, as text, if it is neither. */
-export function readEffect(text: string): Path['effect'] | string {
-  return text === dropped ? dropped : readSettings(text);
+/**
+ * Reads a path: `clients>servers:latency=20ms` or, for both ways, `eu<>us:drop`.
+ * @returns undefined for a text that is no path, or what is wrong with its effect, as text.
+ */
+export function readPath(text: string): NamedPath | string | undefined {
+  const [, from, arrow, to, asked] = /^([^<>:]+)(<?>)([^<>:]+):(.*)$/.exec(text) ?? [];
+  if (from === undefined || to === undefined || asked === undefined) return undefined;
+  const settings = asked.trim();
+  const effect = settings === dropped ? undefined : readSettings(settings);
+  if (typeof effect === 'string') return effect;
+  return { from: from.trim(), to: to.trim(), isBothWays: arrow === '<>', effect: effect ?? dropped };
 }
 
 /** What happens to packets from one instance to another. */

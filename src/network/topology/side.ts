@@ -4,7 +4,7 @@ import { contains, type Range, rangeIn } from '../range.ts';
 /** One side of a path: instances with a label (a region, a group or an instance), or those in a range of addresses. */
 export type Side = { readonly label: string } | { readonly range: Range };
 
-/** Stands for all instances. */
+/** The label that every instance has. */
 export const everyone = 'all';
 
 /** The labels of an instance, besides its regions: everyone, its group, and itself in both spellings. */

@@ -23,7 +23,7 @@ const [echoReply, echoRequest] = [0, 8];
 /** ICMP messages with the beginning of the packet that they are about. */
 const icmpErrors: readonly number[] = [3, 11, 12];
 const moreFragments = 0x2000;
-/** So many bytes of the packet that it is about are in every ICMP error. */
+/** How many bytes of a packet follow its IPv4 header in every ICMP error. @see RFC 792 */
 const cutOff = 8;
 const fragmentOffset = 0x1fff;
 
@@ -41,7 +41,7 @@ export function ipIn(frame: number): number {
 export function packetAt(bytes: Uint8Array, ip: number, end: number, isCutOff = false): Packet | undefined {
   const protocol = protocols[bytes[ip + 9] ?? 0];
   if (protocol === undefined) return undefined;
-  const at = ip + ((bytes[ip] ?? 0) & 0x0f) * 4;
+  const at = payloadAt(bytes, ip);
   const flags = word(bytes, ip + 6);
   const isLater = (flags & fragmentOffset) !== 0;
   const needed = isCutOff ? cutOff : Math.max(cutOff, checksumAt[protocol] + 2);
@@ -79,7 +79,7 @@ function portsAt(
 
 /** The packet that an ICMP error is about; undefined if it is none. @param end where its frame ends. */
 export function packetInError(bytes: Uint8Array, ip: number, end: number): Packet | undefined {
-  const at = ip + ((bytes[ip] ?? 0) & 0x0f) * 4;
+  const at = payloadAt(bytes, ip);
   const isFragment = (word(bytes, ip + 6) & (moreFragments | fragmentOffset)) !== 0;
   const inner = at + 8;
   if (bytes[ip + 9] !== 1 || isFragment || inner + 28 > end || !icmpErrors.includes(bytes[at] ?? 0))
@@ -93,45 +93,27 @@ export function fragmentsOf(bytes: Uint8Array, { ip, protocol }: Packet): string
   return `${protocol} ${source} ${destination} ${word(bytes, ip + 4)}`;
 }
 
-/** How the checksums of a packet are kept. */
-interface Sums {
-  /** The place of that of its protocol; undefined if it has none. */
-  readonly at: number | undefined;
-  /** Whether it covers nothing but the addresses yet, and the rest is added by the receiver. */
+type End = 'source' | 'destination';
+
+/** A checksum that covers a word. */
+interface Sum {
+  readonly at: number;
+  /** Whether it covers nothing but the addresses yet, and the device adds the rest. */
   readonly isPartial: boolean;
 }
 
 /** Changes the source of a packet, or its destination. @param frame where its frame begins. */
-export function redirect(
-  bytes: Uint8Array,
-  frame: number,
-  packet: Packet,
-  side: 'source' | 'destination',
-  to: Endpoint,
-): void {
+export function redirect(bytes: Uint8Array, frame: number, packet: Packet, end: End, to: Endpoint): void {
   const { ip, at, protocol, fragment } = packet;
-  const sumAt = at + checksumAt[protocol];
-  const hasSum = fragment !== 'later' && !(protocol === 'udp' && word(bytes, sumAt) === 0);
-  const isPartial = ((bytes[frame] ?? 0) & 1) === 1;
-  const sums: Sums = { at: hasSum ? sumAt : undefined, isPartial };
-  const address = ip + (side === 'source' ? 12 : 16);
-  for (const [offset, value] of [
-    [0, Math.floor(to.address / 0x1_0000)],
-    [2, to.address % 0x1_0000],
-  ] as const) {
-    const before = word(bytes, address + offset);
-    setWord(bytes, address + offset, value);
-    adjust(bytes, ip + 10, before, value, false);
-    // The checksum of ICMP does not cover the addresses.
-    if (sums.at !== undefined && protocol !== 'icmp') adjust(bytes, sums.at, before, value, isPartial);
-  }
+  const sum = { at: at + checksumAt[protocol], isPartial: ((bytes[frame] ?? 0) & 1) === 1 };
+  const hasSum = fragment !== 'later' && !(protocol === 'udp' && word(bytes, sum.at) === 0);
+  // The checksum of ICMP does not cover the addresses, and a partial one not the ports.
+  const ofAddresses = hasSum && protocol !== 'icmp' ? [sum] : [];
+  const ofPorts = hasSum && !sum.isPartial ? [sum] : [];
+  setAddress(bytes, addressPlace(ip, end), to.address, [headerSum(ip), ...ofAddresses]);
   if (fragment === 'later') return;
-  const port = protocol === 'icmp' ? at + 4 : side === 'source' ? at : at + 2;
-  const before = word(bytes, port);
-  setWord(bytes, port, to.port);
-  if (sums.at !== undefined && !isPartial) adjust(bytes, sums.at, before, to.port, false);
-  if (protocol === 'udp' && sums.at !== undefined && !isPartial && word(bytes, sums.at) === 0)
-    setWord(bytes, sums.at, 0xffff);
+  changeWord(bytes, portPlace(packet, end), to.port, ofPorts);
+  if (protocol === 'udp' && ofPorts.length > 0 && word(bytes, sum.at) === 0) setWord(bytes, sum.at, 0xffff);
 }
 
 /**
@@ -144,28 +126,47 @@ export function redirectError(
   frame: number,
   length: number,
   inner: Packet,
-  side: 'source' | 'destination',
+  end: End,
   to: Endpoint,
 ): void {
   const ip = ipIn(frame);
-  const outer = ip + (side === 'source' ? 16 : 12);
-  for (const [place, sum] of [
-    [outer, ip + 10],
-    [inner.ip + (side === 'source' ? 12 : 16), inner.ip + 10],
-  ] as const)
-    for (const [offset, value] of [
-      [0, Math.floor(to.address / 0x1_0000)],
-      [2, to.address % 0x1_0000],
-    ] as const) {
-      adjust(bytes, sum, word(bytes, place + offset), value, false);
-      setWord(bytes, place + offset, value);
-    }
-  const port = inner.protocol === 'icmp' ? inner.at + 4 : side === 'source' ? inner.at : inner.at + 2;
-  setWord(bytes, port, to.port);
-  const icmp = ip + ((bytes[ip] ?? 0) & 0x0f) * 4;
-  const end = Math.min(frame + length, ip + word(bytes, ip + 2));
+  const outer = end === 'source' ? 'destination' : 'source';
+  setAddress(bytes, addressPlace(ip, outer), to.address, [headerSum(ip)]);
+  setAddress(bytes, addressPlace(inner.ip, end), to.address, [headerSum(inner.ip)]);
+  setWord(bytes, portPlace(inner, end), to.port);
+  const icmp = payloadAt(bytes, ip);
+  const last = Math.min(frame + length, ip + word(bytes, ip + 2));
   setWord(bytes, icmp + 2, 0);
-  setWord(bytes, icmp + 2, checksum(bytes, icmp, end));
+  setWord(bytes, icmp + 2, checksum(bytes, icmp, last));
+}
+
+function headerSum(ip: number): Sum {
+  return { at: ip + 10, isPartial: false };
+}
+
+function addressPlace(ip: number, end: End): number {
+  return ip + (end === 'source' ? 12 : 16);
+}
+
+function portPlace({ protocol, at }: Packet, end: End): number {
+  if (protocol === 'icmp') return at + 4;
+  return end === 'source' ? at : at + 2;
+}
+
+/** Where the payload of an IPv4 packet begins. */
+function payloadAt(bytes: Uint8Array, ip: number): number {
+  return ip + ((bytes[ip] ?? 0) & 0x0f) * 4;
+}
+
+function setAddress(bytes: Uint8Array, at: number, address: number, sums: readonly Sum[]): void {
+  changeWord(bytes, at, Math.floor(address / 0x1_0000), sums);
+  changeWord(bytes, at + 2, address % 0x1_0000, sums);
+}
+
+/** Changes a word, and the checksums that cover it. */
+function changeWord(bytes: Uint8Array, at: number, value: number, sums: readonly Sum[]): void {
+  for (const sum of sums) adjust(bytes, sum, word(bytes, at), value);
+  setWord(bytes, at, value);
 }
 
 function word(bytes: Uint8Array, at: number): number {
@@ -178,7 +179,7 @@ function setWord(bytes: Uint8Array, at: number, value: number): void {
 }
 
 /** Changes a checksum for a word that changes. @see RFC 1624, equation 3. A partial one is not inverted. */
-function adjust(bytes: Uint8Array, at: number, before: number, after: number, isPartial: boolean): void {
+function adjust(bytes: Uint8Array, { at, isPartial }: Sum, before: number, after: number): void {
   const sum = isPartial ? word(bytes, at) : ~word(bytes, at) & 0xffff;
   const changed = folded(sum + (~before & 0xffff) + after);
   setWord(bytes, at, isPartial ? changed : ~changed & 0xffff);

@@ -16,7 +16,7 @@ import {
 import { type Frame, isPort, isWithin, passing, receiving, stageOf } from './frame-in-transit.ts';
 import { LatenessLog } from './lateness.ts';
 import { Nat } from './nat.ts';
-import { NatGateway } from './nat-gateway.ts';
+import { type FrameBytes, NatGateway } from './nat-gateway.ts';
 import { PathTable, type SwitchPath } from './path-table.ts';
 import { type NatSide, type NewPort, newPort, type Port, type StageName, type SwitchNat } from './port.ts';
 import { TimeHeap } from './time-heap.ts';
@@ -285,9 +285,9 @@ export class Switch {
 
   /** Translates a frame between links and paths, where a NAT is. @returns whether it goes on. */
   #passNat(frame: Frame, now: number): boolean {
-    const { place, length, from, stage, to } = frame;
-    const view = { bytes: this.#arena.memory.bytes, at: this.#arena.offsetOf(place), length };
+    const { from, stage, to } = frame;
     if (stage === passing && from.nat !== undefined && !isWithin(from.nat, to)) {
+      const view = this.#viewOf(frame);
       // Nothing leaves with the source of another instance.
       const isOwn = sourceOf(view.bytes, view.at) === from.address;
       if (isOwn && from.nat.gateway.leave(view, now)) return true;
@@ -295,7 +295,7 @@ export class Switch {
       return false;
     }
     if (stage !== receiving || isPort(to)) return true;
-    const address = to.gateway.enter(view, now);
+    const address = to.gateway.enter(this.#viewOf(frame), now);
     const port = address === undefined ? undefined : this.#byAddress.get(address);
     if (port?.nat !== to) {
       this.#discard(frame, 'lost', 'dropped: the NAT of the receiver does not let it in');
@@ -303,6 +303,10 @@ export class Switch {
     }
     frame.to = port;
     return true;
+  }
+
+  #viewOf({ place, length }: Frame): FrameBytes {
+    return { bytes: this.#arena.memory.bytes, at: this.#arena.offsetOf(place), length };
   }
 
   /** Moves on all frames that are due. */

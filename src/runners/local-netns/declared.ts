@@ -1,6 +1,6 @@
 import { type AccessLink, presets } from '../../network/access-link.ts';
 import { linkSettings, readAccessLink } from '../../network/read-access-link.ts';
-import { readEffect, splitPath } from '../../network/topology/path.ts';
+import { readPath } from '../../network/topology/path.ts';
 import { type NetworkTable, networkTableSchema } from '../../plan/network-table.ts';
 import type { Found } from '../../plan/resolve/layered-config.ts';
 import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
@@ -39,9 +39,8 @@ export function readTable(found: ReadonlyMap<string, Found<unknown>>): RunnerCon
 
 function checkTexts(texts: readonly string[], where: string): void {
   for (const text of texts) {
-    const path = splitPath(text);
-    const read = path === undefined ? readAccessLink(linkIn(text).link) : readEffect(path.effect);
-    if (typeof read === 'string' && read !== path?.effect) throw linkProblem(read, where);
+    const read = readPath(text) ?? readAccessLink(linkIn(text).link);
+    if (typeof read === 'string') throw linkProblem(read, where);
   }
 }
 
@@ -80,7 +79,7 @@ export function declaredIn(values: RunnerValues): Declared | undefined {
   if (given === undefined && texts.length === 0) return undefined;
   const table = networkTableSchema.parse(given ?? {});
   const all = [...table.links, ...texts];
-  const isPath = (text: string) => splitPath(text) !== undefined;
+  const isPath = (text: string) => readPath(text) !== undefined;
   const links = all
     .filter((text) => !isPath(text))
     .flatMap((text) => {

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { hasOtherUserNamespace } from '../../os/proc.ts';
 import { lives } from '../../os/process-id.ts';
 import type { InstanceRef } from '../../plan/instance-id.ts';
 import { TgError } from '../../util/errors.ts';
@@ -12,7 +12,6 @@ import { TgError } from '../../util/errors.ts';
 export function enterNetwork({ id, startTicks, boot }: InstanceRef): string[] {
   if (!lives({ pid: Number(id), startTicks, boot }))
     throw new TgError('usage', 'the instance is not running, or cannot be seen from here');
-  const isOther = readlinkSync(`/proc/${id}/ns/user`) !== readlinkSync('/proc/self/ns/user');
-  const user = isOther ? ['--user', '--preserve-credentials'] : [];
+  const user = hasOtherUserNamespace(Number(id)) ? ['--user', '--preserve-credentials'] : [];
   return ['nsenter', '--target', id, ...user, '--net', '--uts', '--mount', '--wd', '--'];
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
 import { Server } from 'node:net';
 import { ownFiles } from '../../os/own-package.ts';
+import { hasOtherUserNamespace } from '../../os/proc.ts';
 import { deferred } from '../../util/deferred.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
@@ -96,13 +96,13 @@ export class Holder extends Launcher {
 
   async #openUplink(): Promise<Uplink> {
     const net = String(await this.order({ ask: 'network' }));
-    const user = `/proc/${this.#child.pid}/ns/user`;
-    const isOther = readlinkSync(user) !== readlinkSync('/proc/self/ns/user');
+    const { pid = 0 } = this.#child;
+    const user = hasOtherUserNamespace(pid) ? `/proc/${pid}/ns/user` : undefined;
     const lost = (how: string) => {
       this.#uplink = undefined;
       this.#onProblem(`instances have lost the way to the outside: ${how}`);
     };
-    const uplink = await Uplink.start({ net, user: isOther ? user : undefined }, this.#stop, lost);
+    const uplink = await Uplink.start({ net, user }, this.#stop, lost);
     await this.order({ ask: 'uplink', device: uplinkNetwork.device });
     return uplink;
   }

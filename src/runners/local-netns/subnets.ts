@@ -20,7 +20,10 @@ const inLastByte = 253;
 /** The external addresses of NATs: those of instances, and those that instances share. */
 const natNetwork = { own: 0x1000_c000, shared: 0x1000_e000 } as const;
 
-/** The external address of the NAT of an instance, by its number, or of one that instances share. */
+/**
+ * The external address of a NAT.
+ * @param number that of the instance for its own NAT; the place in the declaration for a shared one.
+ */
 export function natAddress(kind: keyof typeof natNetwork, number: number): string {
   return addressOf(natNetwork[kind] + 1 + number);
 }
