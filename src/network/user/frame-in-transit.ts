@@ -8,6 +8,10 @@ export interface Frame {
   readonly from: Port;
   /** A NAT until the frame has passed it. */
   to: Port | NatSide;
+  /** The number of the two as a pair of peers. */
+  pair: number;
+  /** Whether it is a duplicate, made on the way. */
+  readonly isCopy: boolean;
   /** What is between the two. */
   readonly path: Stage;
   /** The number of the stage that it is at. */
@@ -35,4 +39,16 @@ export function stageOf({ stage, from, path, to }: Frame): Stage | undefined {
   if (stage === 1) return from.stages.up;
   if (stage === passing) return path;
   return stage === receiving && isPort(to) ? to.stages.down : undefined;
+}
+
+/** A frame that leaves through a network device. */
+export interface Outgoing {
+  /** Its place in the arena, which the receiver releases. */
+  readonly place: number;
+  readonly length: number;
+  /** The index of the device. */
+  readonly link: number;
+  /** Whose it is, and the pair of peers. */
+  readonly from: Port;
+  readonly pair: number;
 }

@@ -25,6 +25,9 @@ export interface Port {
   readonly labels: readonly string[];
   /** The class of its labels and its address, in the table of paths. */
   pathClass: number;
+  /** Its group, and its number as a peer of others. */
+  readonly group: string;
+  readonly peer: number;
   /** The NAT that it is behind, if it is. */
   readonly nat: NatSide | undefined;
   /** Whether its frames are recorded. */
@@ -39,6 +42,7 @@ export interface NatSide {
   /** Like those of a port. */
   readonly labels: readonly string[];
   pathClass: number;
+  readonly peer: number;
 }
 
 /** The NAT of a port: ports with the same address have the same one. */
@@ -52,17 +56,17 @@ export interface SwitchNat {
 }
 
 /** What is given of a port. */
-export interface NewPort extends Pick<Port, 'link' | 'mac' | 'farMac' | 'labels'> {
+export interface NewPort extends Pick<Port, 'link' | 'mac' | 'farMac' | 'group' | 'labels'> {
   readonly nat?: SwitchNat | undefined;
 }
 
 /** @param seed for its random choices: twelve 32-bit numbers. */
 export function newPort(
-  { link, mac, farMac, labels, nat }: Pick<Port, 'link' | 'mac' | 'farMac' | 'labels' | 'nat'>,
+  its: Omit<NewPort, 'nat'> & Pick<Port, 'nat' | 'peer'>,
   seed: readonly number[],
 ): Port {
   return {
-    ...{ link, mac, farMac, labels, nat, address: undefined, pathClass: 0, isWatched: false },
+    ...{ ...its, address: undefined, pathClass: 0, isWatched: false },
     stages: {
       egress: new Stage(seed.slice(0, 4)),
       up: new Stage(seed.slice(4, 8)),

@@ -7,9 +7,10 @@ import { Poll, PreciseClock } from '../../os/linux/poll.ts';
 import { codeOf, messageOf } from '../../util/errors.ts';
 import { Arena, arenaBytes, smallPlace } from './arena.ts';
 import { addressAt } from './frame.ts';
+import type { Outgoing } from './frame-in-transit.ts';
 import { PacketFile } from './packet-file.ts';
 import type { SwitchReply, SwitchRequest } from './protocol.ts';
-import { type Outgoing, Switch } from './switch.ts';
+import { Switch } from './switch.ts';
 
 // The switch of a run, for kernels without netem: takes the frames of instances from the far ends of their devices,
 // and delays, drops and forwards them. One loop without waiting for Node: each wait would be late by a timer.
@@ -148,8 +149,8 @@ function reply(text: SwitchReply): void {
 function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
   switch (request.do) {
     case 'add': {
-      const { link, labels, nat, seed } = request;
-      core.addPort({ link, labels, nat, mac: mac(request.mac), farMac: mac(request.farMac) }, seed);
+      const { link, group, labels, nat, seed } = request;
+      core.addPort({ link, group, labels, nat, mac: mac(request.mac), farMac: mac(request.farMac) }, seed);
       return {};
     }
     case 'paths':
@@ -177,6 +178,7 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
           lateness: core.lateness.summary(),
           missed,
           problems: fileProblems(),
+          peers: core.peers(),
         },
       };
   }

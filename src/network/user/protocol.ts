@@ -13,6 +13,7 @@ export type SwitchRequest = { readonly id: number } & (
       readonly link: number;
       readonly mac: string;
       readonly farMac: string;
+      readonly group: string;
       readonly labels: readonly string[];
       readonly nat?: SwitchNat | undefined;
       readonly seed: readonly number[];

@@ -1,5 +1,6 @@
 import type { LinkCounts } from '../measured.ts';
 import { natKinds } from '../nat-kind.ts';
+import type { Peers } from '../peers.ts';
 import { type Shape, unshaped } from '../shape.ts';
 import { dropped } from '../topology/path.ts';
 import { type Arena, vnetHeader } from './arena.ts';
@@ -13,22 +14,23 @@ import {
   sourceOf,
   wireBytes,
 } from './frame.ts';
-import { type Frame, isPort, isWithin, passing, receiving, stageOf } from './frame-in-transit.ts';
+import {
+  type Frame,
+  isPort,
+  isWithin,
+  type Outgoing,
+  passing,
+  receiving,
+  stageOf,
+} from './frame-in-transit.ts';
 import { LatenessLog } from './lateness.ts';
 import { Nat } from './nat.ts';
 import { type FrameBytes, NatGateway } from './nat-gateway.ts';
 import { PathTable, type SwitchPath } from './path-table.ts';
+import { PeerCounts } from './peer-counts.ts';
+import { peersAt } from './peer-summary.ts';
 import { type NatSide, type NewPort, newPort, type Port, type StageName, type SwitchNat } from './port.ts';
 import { TimeHeap } from './time-heap.ts';
-
-/** A frame that leaves through a network device. */
-export interface Outgoing {
-  /** Its place in the arena, which the receiver releases. */
-  readonly place: number;
-  readonly length: number;
-  /** The index of the device. */
-  readonly link: number;
-}
 
 /** What was seen of a frame at a port, as its instance would see it. */
 export interface Seen {
@@ -57,6 +59,7 @@ export class Switch {
   readonly #frames: (Frame | undefined)[];
   readonly #queue = new TimeHeap();
   #paths = new PathTable();
+  readonly #peers = new PeerCounts();
   /** How late frames left that were delayed. */
   readonly lateness = new LatenessLog();
 
@@ -76,13 +79,14 @@ export class Switch {
   /** @param seed for its random choices: twelve 32-bit numbers. */
   addPort({ nat: its, ...rest }: NewPort, seed: readonly number[]): void {
     const nat = its && (this.#nats.get(its.address) ?? this.#newNat(its));
-    const port = newPort({ ...rest, nat }, seed);
+    const port = newPort({ ...rest, nat, peer: this.#peers.add(rest.group) }, seed);
     this.#ports.set(rest.link, port);
     this.#classify(port);
   }
 
   #newNat({ address, kind, labels, seed }: SwitchNat): NatSide {
-    const nat = { gateway: new NatGateway(new Nat(address, natKinds[kind], seed)), labels, pathClass: 0 };
+    const gateway = new NatGateway(new Nat(address, natKinds[kind], seed));
+    const nat = { gateway, labels, pathClass: 0, peer: this.#peers.add(undefined) };
     this.#nats.set(address, nat);
     this.#classifyNat(nat);
     return nat;
@@ -153,6 +157,11 @@ export class Switch {
     return [...this.#ports].map(([link, { counts }]) => ({ link, ...counts }));
   }
 
+  /** Who sent packets to whom, by the places of `counts`. */
+  peers(): Peers {
+    return peersAt([...this.#ports.values()], this.#nats.values(), this.#peers);
+  }
+
   #portAt(link: number): Port {
     const port = this.#ports.get(link);
     if (port === undefined) throw new Error(`no port has the link ${link}`);
@@ -160,14 +169,28 @@ export class Switch {
   }
 
   /** The kernel has taken a frame for its receiver, or has not. */
-  delivered({ link, length }: Outgoing, isTaken: boolean): void {
-    const { counts } = this.#portAt(link);
+  delivered({ link, length, from, pair }: Outgoing, isTaken: boolean): void {
     if (!isTaken) {
-      counts.unasked++;
+      this.#count(from, pair, 'unasked');
       return;
     }
+    const { counts } = this.#portAt(link);
     counts.received++;
     counts.receivedBytes += length - vnetHeader;
+    this.#peers.received(pair, length - vnetHeader);
+  }
+
+  /** Counts a packet that is dropped, at its sender. */
+  #count(from: Port, pair: number, what: 'lost' | 'overflowed' | 'unasked'): void {
+    from.counts[what]++;
+    this.#peers.dropped(pair, what);
+  }
+
+  /** Counts a packet for its receiver. @returns the pair of peers. */
+  #address(from: Port, to: Port | NatSide, length: number): number {
+    const pair = this.#peers.between(from.peer, to.peer);
+    this.#peers.sent(pair, length - vnetHeader);
+    return pair;
   }
 
   /** Takes over a frame in a place of the arena. @param link the device on which it came. */
@@ -202,18 +225,25 @@ export class Switch {
   }
 
   #forward(its: Pick<Frame, 'place' | 'length' | 'from'>, to: Port | NatSide | undefined, now: number): void {
+    const { place, length, from } = its;
     if (to === undefined) {
-      this.#discard(its, 'strayed', 'no instance has this address');
+      from.counts.strayed++;
+      this.#discard(its, 'no instance has this address');
       return;
     }
-    const path = this.#paths.between(its.from.pathClass, to.pathClass);
-    if (path === dropped) this.#discard(its, 'lost', 'dropped: the path is cut');
-    else this.#enter({ ...its, to, path, stage: 0, isDelayed: true }, now, false);
+    const pair = this.#address(from, to, length);
+    const path = this.#paths.between(from.pathClass, to.pathClass);
+    if (path === dropped) {
+      this.#count(from, pair, 'lost');
+      this.#discard(its, 'dropped: the path is cut');
+    } else {
+      const frame = { place, length, from, to, pair, path, stage: 0, isDelayed: true, isCopy: false };
+      this.#enter(frame, now, false);
+    }
   }
 
   /** Drops a frame at its sender. */
-  #discard(its: Pick<Frame, 'place' | 'length' | 'from'>, count: 'strayed' | 'lost', note: string): void {
-    its.from.counts[count]++;
+  #discard(its: Pick<Frame, 'place' | 'length' | 'from'>, note: string): void {
     this.#see(its.from, 'sent', its, note);
     this.#arena.release(its.place);
   }
@@ -222,19 +252,17 @@ export class Switch {
   #flood(place: number, length: number, from: Port, now: number): void {
     for (const to of this.#ports.values()) {
       if (to === from || to.address === undefined || to.nat !== from.nat) continue;
-      const copy = this.#copy(place, length, from);
-      if (copy !== undefined) this.#forward({ place: copy, length, from }, to, now);
+      const copy = this.#copy(place, length);
+      if (copy === undefined) this.#count(from, this.#address(from, to, length), 'unasked');
+      else this.#forward({ place: copy, length, from }, to, now);
     }
     this.#arena.release(place);
   }
 
   /** Copies a frame to another place; undefined if there is no room. */
-  #copy(place: number, length: number, from: Port): number | undefined {
+  #copy(place: number, length: number): number | undefined {
     const copy = this.#arena.take(length);
-    if (copy === undefined) {
-      from.counts.unasked++;
-      return undefined;
-    }
+    if (copy === undefined) return undefined;
     const { bytes } = this.#arena.memory;
     const source = this.#arena.offsetOf(place);
     bytes.copyWithin(this.#arena.offsetOf(copy), source, source + length);
@@ -259,15 +287,16 @@ export class Switch {
     const { drop, isDuplicated, isCorrupted, delay } = stage.fate(isCopy);
     const { place, length, from } = frame;
     if (isDuplicated) {
-      const copy = this.#copy(place, length, from);
-      if (copy !== undefined) this.#enter({ ...frame, place: copy }, now, true);
+      const copy = this.#copy(place, length);
+      if (copy === undefined) this.#count(from, frame.pair, 'unasked');
+      else this.#enter({ ...frame, place: copy, isCopy: true }, now, true);
     }
     const [port, direction] =
       isPort(frame.to) && frame.stage >= receiving
         ? ([frame.to, 'received'] as const)
         : ([from, 'sent'] as const);
     if (drop !== undefined) {
-      from.counts[dropCounts[drop]]++;
+      this.#count(from, frame.pair, dropCounts[drop]);
       this.#see(port, direction, frame, dropNotes[drop]);
       this.#arena.release(place);
       return;
@@ -291,18 +320,28 @@ export class Switch {
       // Nothing leaves with the source of another instance.
       const isOwn = sourceOf(view.bytes, view.at) === from.address;
       if (isOwn && from.nat.gateway.leave(view, now)) return true;
-      this.#discard(frame, 'lost', 'dropped: the NAT does not translate it');
+      this.#count(from, frame.pair, 'lost');
+      this.#discard(frame, 'dropped: the NAT does not translate it');
       return false;
     }
     if (stage !== receiving || isPort(to)) return true;
     const address = to.gateway.enter(this.#viewOf(frame), now);
     const port = address === undefined ? undefined : this.#byAddress.get(address);
     if (port?.nat !== to) {
-      this.#discard(frame, 'lost', 'dropped: the NAT of the receiver does not let it in');
+      this.#count(from, frame.pair, 'lost');
+      this.#discard(frame, 'dropped: the NAT of the receiver does not let it in');
       return false;
     }
-    frame.to = port;
+    this.#reach(frame, port);
     return true;
+  }
+
+  /** A frame has passed the NAT of its receiver. */
+  #reach(frame: Frame, to: Port): void {
+    const pair = this.#peers.between(frame.from.peer, to.peer);
+    if (!frame.isCopy) this.#peers.readdressed(frame.pair, pair, frame.length - vnetHeader);
+    frame.to = to;
+    frame.pair = pair;
   }
 
   #viewOf({ place, length }: Frame): FrameBytes {
@@ -335,16 +374,16 @@ export class Switch {
   }
 
   #deliver(frame: Frame): void {
-    const { place, length, to } = frame;
+    const { place, length, from, pair, to } = frame;
     if (!isPort(to) || to.address === undefined) {
       // It has lost its network while the frame was on its way.
-      frame.from.counts.strayed++;
+      from.counts.strayed++;
       this.#arena.release(place);
       return;
     }
     readdress(this.#arena.memory.bytes, this.#arena.offsetOf(place), to.farMac, to.mac);
     this.#see(to, 'received', frame);
-    this.#send({ place, length, link: to.link });
+    this.#send({ place, length, link: to.link, from, pair });
   }
 }
 

@@ -1,6 +1,7 @@
 import { type NetworkMeasured, networkProblems } from '../../network/measured.ts';
+import type { Pair, PairCounts } from '../../network/peers.ts';
 import type { SidecarMode } from '../../plan/run-spec.ts';
-import type { MeasuredNetwork, RunResult } from '../verdict/result.ts';
+import type { MeasuredNetwork, MeasuredPairs, RunResult } from '../verdict/result.ts';
 
 /** At most this many different settings are named: a plan may ask for a new one each time. */
 const maxNamed = 100;
@@ -53,7 +54,7 @@ export class NetworkCounts {
 
 /** What a network has done, as in a result. */
 function asResult(measured: NetworkMeasured): MeasuredNetwork {
-  const { links, lateness, missed } = measured;
+  const { links, lateness, missed, peers } = measured;
   return {
     problems: networkProblems(measured),
     lateness_ms: lateness ?? null,
@@ -64,5 +65,24 @@ function asResult(measured: NetworkMeasured): MeasuredNetwork {
       sent_bytes: sentBytes,
       received_bytes: receivedBytes,
     })),
+    peers:
+      peers === undefined
+        ? null
+        : { pairs: columns(peers.pairs), unlisted: peers.unlisted, groups: columns(peers.groups) },
+  };
+}
+
+function columns<Who>(pairs: readonly Pair<Who>[]): MeasuredPairs<Who> {
+  const column = (name: keyof PairCounts) => pairs.map((pair) => pair[name]);
+  return {
+    from: pairs.map(({ from }) => from),
+    to: pairs.map(({ to }) => to),
+    sent: column('sent'),
+    sent_bytes: column('sentBytes'),
+    received: column('received'),
+    received_bytes: column('receivedBytes'),
+    lost: column('lost'),
+    overflowed: column('overflowed'),
+    unasked: column('unasked'),
   };
 }

@@ -16,6 +16,29 @@ export const packetCounts = z.strictObject({
 
 const link = packetCounts.extend({ group: z.string(), index: z.int() });
 
+function pairsBy<Who extends z.ZodType>(who: Who) {
+  const column = z.array(packets).readonly();
+  return z
+    .strictObject({
+      from: z.array(who).readonly(),
+      to: z
+        .array(who.nullable())
+        .readonly()
+        .describe('null for packets that were dropped on the way to a NAT that several instances share'),
+      ...{ sent: column, sent_bytes: column, received: column, received_bytes: column },
+      ...{ lost: column, overflowed: column, unasked: column },
+    })
+    .readonly();
+}
+
+const peers = z.strictObject({
+  pairs: pairsBy(z.int()).describe(
+    'between instances, given by their place in links, a column for each count: those with most packets',
+  ),
+  unlisted: packets.describe('sent between instances that pairs does not have'),
+  groups: pairsBy(z.string()).describe('all packets, between groups'),
+});
+
 /** What the network of a run did. */
 export const measuredNetwork: z.ZodType<MeasuredNetwork> = z.strictObject({
   problems: z.array(z.string()).readonly().describe('what was not delivered as asked'),
@@ -26,4 +49,9 @@ export const measuredNetwork: z.ZodType<MeasuredNetwork> = z.strictObject({
     .describe('how late delayed packets were; null if none was delayed'),
   missed: packets.describe('dropped before it was known whose they are'),
   links: z.array(link.readonly()).readonly(),
+  peers: peers
+    .readonly()
+    .nullable()
+    .default(null)
+    .describe('who sent packets to whom; null if the network does not know, and in earlier results'),
 });

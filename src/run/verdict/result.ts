@@ -61,6 +61,34 @@ export interface MeasuredNetwork {
   /** The number of packets that were dropped before it was known whose they are. */
   readonly missed: number;
   readonly links: readonly MeasuredLink[];
+  /** Who sent packets to whom; null if the network does not know, or in results of earlier versions. */
+  readonly peers: MeasuredPeers | null;
+}
+
+/** Who sent packets to whom. */
+export interface MeasuredPeers {
+  /** Between instances, given by their place in `links`: those with most packets. */
+  readonly pairs: MeasuredPairs<number>;
+  /** The number of packets that were sent between instances that `pairs` does not have. */
+  readonly unlisted: number;
+  /** All packets, between groups. */
+  readonly groups: MeasuredPairs<string>;
+}
+
+/**
+ * What happened to the packets from one to another, in columns. `to` is null for packets that were dropped on the way to
+ * a NAT that several instances share. @typeParam Who what tells them apart.
+ */
+export interface MeasuredPairs<Who> {
+  readonly from: readonly Who[];
+  readonly to: readonly (Who | null)[];
+  readonly sent: readonly number[];
+  readonly sent_bytes: readonly number[];
+  readonly received: readonly number[];
+  readonly received_bytes: readonly number[];
+  readonly lost: readonly number[];
+  readonly overflowed: readonly number[];
+  readonly unasked: readonly number[];
 }
 
 /** What the network did with the packets of one instance. */

@@ -41,6 +41,7 @@ async function tryNetwork(): Promise<CheckResult> {
       control,
       data,
       seed: trialSeed,
+      group: 'trial',
       labels: [],
       isSplit: true,
     });

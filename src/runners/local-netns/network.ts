@@ -1,7 +1,7 @@
 import type { NetworkBackend } from '../../network/backend.ts';
 import type { NetworkConfig } from '../../network/config.ts';
 import { desiredIn } from '../../network/desired.ts';
-import type { NetworkMeasured } from '../../network/measured.ts';
+import { type NetworkMeasured, renamed } from '../../network/measured.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
 import { messageOf } from '../../util/errors.ts';
@@ -113,10 +113,9 @@ export class NetnsNetwork implements NetworkBackend {
 
   async measure(): Promise<NetworkMeasured> {
     const measured = (await this.#holder.order({ ask: 'measure' })) as HolderMeasured;
-    const links = measured.links.flatMap(({ number, ...counts }) => {
+    return renamed(measured, ({ number }) => {
       const instance = this.#instances.get(number);
-      return instance === undefined ? [] : [{ instance, ...counts }];
+      return instance === undefined ? undefined : { instance };
     });
-    return { ...measured, links };
   }
 }

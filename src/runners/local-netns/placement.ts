@@ -72,6 +72,7 @@ export class NetnsPlacement implements Placement {
       control,
       data,
       seed: seedOfPort(seed, instanceTag(instance)),
+      group: instance.group,
       labels: topology?.labelsOf(instance) ?? [],
       nat: topology?.natOf(instance),
       link: topology?.linkOf(instance),

@@ -1,96 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Shape, unshaped } from '../../../src/network/shape.ts';
-import { Arena, arenaBytes, type Room } from '../../../src/network/user/arena.ts';
-import type { StageName } from '../../../src/network/user/port.ts';
-import { type Outgoing, Switch } from '../../../src/network/user/switch.ts';
-
-const macOf = (link: number) => Uint8Array.of(0x0a, 0, 0, 0, 0, link);
-const farMacOf = (link: number) => Uint8Array.of(0x0e, 0, 0, 0, 0, link);
-const addressOf = (link: number) => 0x1000_0000 + link;
-
-/** A switch with ports 1 to 3, in memory. */
-class Bench {
-  readonly arena: Arena;
-  readonly core: Switch;
-  readonly out: { readonly link: number; readonly bytes: Buffer; readonly at: number }[] = [];
-  now = 0;
-  readonly #room: Room;
-
-  constructor(room: Room = { small: 64, large: 2 }) {
-    this.#room = room;
-    this.arena = new Arena({ bytes: new Uint8Array(arenaBytes(room)), address: 0n }, room);
-    this.core = new Switch(this.arena, (frame) => this.#keep(frame));
-    for (const link of [1, 2, 3]) {
-      const seed = Array.from({ length: 12 }, (_, at) => 1 + link * 100 + at);
-      this.core.addPort({ link, mac: macOf(link), farMac: farMacOf(link), labels: [`i${link}`] }, seed);
-      this.core.readdress(link, addressOf(link));
-    }
-  }
-
-  #keep({ place, length, link }: Outgoing): void {
-    const at = this.arena.offsetOf(place);
-    this.out.push({
-      link,
-      bytes: Buffer.from(this.arena.memory.bytes.slice(at + 10, at + length)),
-      at: this.now,
-    });
-    this.core.delivered({ place, length, link }, true);
-    this.arena.release(place);
-  }
-
-  countsOf(link: number) {
-    return this.core.counts().find((its) => its.link === link);
-  }
-
-  send(from: number, frame: Buffer): void {
-    const place = this.arena.take(frame.length + 10);
-    if (place === undefined) throw new Error('the arena is full');
-    const at = this.arena.offsetOf(place);
-    this.arena.memory.bytes.fill(0, at, at + 10);
-    this.arena.memory.bytes.set(frame, at + 10);
-    this.core.receive(place, frame.length + 10, from, this.now);
-  }
-
-  /** Lets time pass, as often as something is due. */
-  until(end: number): void {
-    while (this.core.next <= end) {
-      this.now = Math.max(this.now, this.core.next);
-      this.core.advance(this.now);
-    }
-    this.now = end;
-  }
-
-  shape(link: number, stage: StageName, shape: Partial<Shape>): void {
-    this.core.reshape(link, stage, { ...unshaped, ...shape }, this.now);
-  }
-
-  /** The number of places that are not free. */
-  get used(): number {
-    const taken: number[] = [];
-    for (let place = this.arena.take(1); place !== undefined; place = this.arena.take(1)) taken.push(place);
-    for (const place of taken) this.arena.release(place);
-    return this.#room.small + this.#room.large - taken.length;
-  }
-}
-
-function frameTo(
-  address: number,
-  from: number,
-  { length = 100, mac = farMacOf(from), type = 0x0800 } = {},
-): Buffer {
-  const frame = Buffer.alloc(length);
-  frame.set(mac, 0);
-  frame.set(macOf(from), 6);
-  frame.writeUInt16BE(type, 12);
-  frame.writeUInt32BE(address, 30);
-  return frame;
-}
+import { addressOf, farMacOf, frameTo, macOf, SwitchBench } from '../../support/switch-bench.ts';
 
 const everyone = Uint8Array.of(255, 255, 255, 255, 255, 255);
 
 test('forwards a frame to the port with its address, as a neighbour would send it', () => {
-  const bench = new Bench();
+  const bench = new SwitchBench();
   bench.send(1, frameTo(addressOf(2), 1));
   expect(bench.out.map(({ link }) => link)).toEqual([2]);
   const [{ bytes } = { bytes: Buffer.alloc(0) }] = bench.out;
@@ -103,7 +18,7 @@ test.each([
   ['an address that nobody has', frameTo(addressOf(9), 1)],
   ['its own address', frameTo(addressOf(1), 1)],
 ])('a frame to %s strays', (_, frame) => {
-  const bench = new Bench();
+  const bench = new SwitchBench();
   bench.send(1, frame);
   expect(bench.out).toEqual([]);
   expect(bench.countsOf(1)?.strayed).toBe(1);
@@ -111,14 +26,14 @@ test.each([
 });
 
 test('a broadcast reaches all others, and keeps its destination', () => {
-  const bench = new Bench();
+  const bench = new SwitchBench();
   bench.send(1, frameTo(0xffff_ffff, 1, { mac: everyone }));
   expect(bench.out.map(({ link }) => link)).toEqual([2, 3]);
   expect(bench.out.map(({ bytes }) => [...bytes.subarray(0, 6)])).toEqual([[...everyone], [...everyone]]);
 });
 
 test('a port without an address gets nothing, and one with another address gets what is sent there', () => {
-  const bench = new Bench();
+  const bench = new SwitchBench();
   bench.core.readdress(2, undefined);
   bench.send(1, frameTo(addressOf(2), 1));
   bench.core.readdress(2, addressOf(77));
@@ -127,7 +42,7 @@ test('a port without an address gets nothing, and one with another address gets 
 });
 
 test('latencies of the sender and the receiver add up', () => {
-  const bench = new Bench();
+  const bench = new SwitchBench();
   bench.shape(1, 'egress', { latency: 25 });
   bench.shape(1, 'up', { latency: 3 });
   bench.shape(2, 'down', { latency: 2 });
@@ -143,7 +58,7 @@ test('latencies of the sender and the receiver add up', () => {
 });
 
 test('a rate delays frames by what they need on the wire; those that stand for many need the headers of all', () => {
-  const bench = new Bench();
+  const bench = new SwitchBench();
   bench.shape(1, 'egress', { bandwidth: 8_000_000 });
   for (let frame = 0; frame < 10; frame++) bench.send(1, frameTo(addressOf(2), 1, { length: 1_000 }));
   bench.until(100);
@@ -153,7 +68,7 @@ test('a rate delays frames by what they need on the wire; those that stand for m
 });
 
 test('what waits for a rate leaves at the new one, once that has changed', () => {
-  const bench = new Bench({ small: 256, large: 2 });
+  const bench = new SwitchBench({ small: 256, large: 2 });
   bench.shape(1, 'egress', { bandwidth: 8_000 });
   // Each needs a second.
   for (let frame = 0; frame < 100; frame++) bench.send(1, frameTo(addressOf(2), 1, { length: 1_000 }));
@@ -168,7 +83,7 @@ test('what waits for a rate leaves at the new one, once that has changed', () =>
 });
 
 test('a frame whose receiver has lost its network on the way strays', () => {
-  const bench = new Bench();
+  const bench = new SwitchBench();
   bench.shape(1, 'egress', { latency: 10 });
   bench.send(1, frameTo(addressOf(2), 1));
   bench.core.readdress(2, undefined);
@@ -177,14 +92,14 @@ test('a frame whose receiver has lost its network on the way strays', () => {
 });
 
 test('ARP and IPv6 are not forwarded, broadcasts of them neither', () => {
-  const bench = new Bench();
+  const bench = new SwitchBench();
   for (const type of [0x0806, 0x86dd])
     for (const mac of [everyone, farMacOf(1)]) bench.send(1, frameTo(addressOf(2), 1, { type, mac }));
   expect([bench.out.length, bench.countsOf(1)?.strayed, bench.used]).toEqual([0, 0, 0]);
 });
 
 test('loss, duplicates and corruption are as asked, and counted', () => {
-  const bench = new Bench({ small: 256, large: 2 });
+  const bench = new SwitchBench({ small: 256, large: 2 });
   bench.shape(1, 'egress', { loss: 1 });
   bench.send(1, frameTo(addressOf(2), 1));
   expect([bench.out.length, bench.countsOf(1)?.lost, bench.used]).toEqual([0, 1, 0]);
@@ -220,7 +135,7 @@ test('property: whatever is sent and shaped, no place is lost and every frame is
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const bench = new Bench({ small: 512, large: 2 });
+      const bench = new SwitchBench({ small: 512, large: 2 });
       for (const its of steps) {
         if (its.do === 'send') bench.send(its.link, frameTo(addressOf(its.to), its.link));
         else if (its.do === 'shape') bench.shape(its.link, 'egress', its.shape);

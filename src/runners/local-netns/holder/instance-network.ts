@@ -83,9 +83,9 @@ export class InstanceNetwork {
     const namespaces = Namespaces.make(wiring.home, () => nameMachine(order.hostname, order.files));
     const its = new InstanceNetwork(namespaces, wiring, order);
     its.#connectControl();
-    const { number, seed, labels, nat } = order;
+    const { number, seed, group, labels, nat } = order;
     await wiring.switch.ask({
-      ...{ do: 'add', link: its.port, seed, labels, nat },
+      ...{ do: 'add', link: its.port, seed, group, labels, nat },
       ...{ mac: hardware('data', number), farMac: hardware('far data', number) },
     });
     const { packets: file } = order;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { renamed } from '../../../network/measured.ts';
 import { addAddress } from '../../../os/linux/netlink/addresses.ts';
 import { changeLink, indexOf, setIpv4, withoutOwnIpv6 } from '../../../os/linux/netlink/links.ts';
 import { sayLost, serve } from '../../process/launch/serve.ts';
@@ -80,11 +81,10 @@ function useUplink(device: string): void {
 async function measure(): Promise<HolderMeasured> {
   const { measured } = await wiring.switch.ask({ do: 'measure' });
   if (measured === undefined) throw new Error('the switch gives no answer');
-  const links = measured.links.flatMap(({ link, ...counts }) => {
+  return renamed(measured, ({ link }) => {
     const number = numbers.get(link);
-    return number === undefined ? [] : [{ number, ...counts }];
+    return number === undefined ? undefined : { number };
   });
-  return { ...measured, links };
 }
 
 /** Listens in the control network for tg, which serves the connections itself. */

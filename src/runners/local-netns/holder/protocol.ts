@@ -16,6 +16,7 @@ export interface PlaceOrder {
   readonly data: string;
   /** For the random choices of its network: twelve 32-bit numbers. */
   readonly seed: readonly number[];
+  readonly group: string;
   /** What it is, for paths: its regions, its group, its own name. */
   readonly labels: readonly string[];
   /** The NAT that it is behind, if one is declared. */
