@@ -88,7 +88,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     )
     .option(
       '--source <source>',
-      'only metrics from this source: results, diagnostics, pushed; repeat for more',
+      'only metrics from this source: results, diagnostics, pushed, network; repeat for more',
       collectChoices(sources),
     )
     .option('--since <moment>', 'only from this time on: 90s after the start, or 2026-01-31T12:00:00Z')
@@ -133,7 +133,7 @@ export function addHistory(program: Command, done: (code: ExitCode) => void): vo
     .option('-n, --name <pattern>', 'only these metrics, * for anything; repeat for more', collectValues)
     .option(
       '--source <source>',
-      'only metrics from this source: results, diagnostics, pushed; repeat for more (default: results and pushed)',
+      'only metrics from this source: results, diagnostics, pushed, network; repeat for more (default: results and pushed, and network for what --name or --fail-if names)',
       collectChoices(sources),
     )
     .addOption(

@@ -1,6 +1,12 @@
-/** The source of a metric: results (`R()`) or diagnostics (`D()`) of an SDK, or points written to an InfluxDB. */
-export const sources = ['results', 'pushed', 'diagnostics'] as const;
+/**
+ * The source of a metric: results (`R()`) or diagnostics (`D()`) of an SDK, points written to an InfluxDB, or what the
+ * network of the run did with an instance's packets.
+ */
+export const sources = ['results', 'pushed', 'diagnostics', 'network'] as const;
 export type Source = (typeof sources)[number];
+
+/** What a run is about, unless a person asks for more. */
+export const mainSources: readonly Source[] = ['results', 'pushed'];
 
 /** The metric types of the Go SDK (runtime/metrics_types.go), and `pushed` for a field of a point without a type. */
 export const metricTypes = [

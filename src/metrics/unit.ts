@@ -32,18 +32,18 @@ const inNames: Readonly<Record<string, string>> = {
 
 /**
  * The unit of the values of a metric, as far as something declares it: the manifest, a tag `unit`, its type, or the end
- * of its name. Timers of all SDKs are in ns; meters and moving averages are rates.
+ * of its name. Timers of all SDKs are in ns; meters and moving averages are rates; networks count packets.
  * @returns null if nothing declares it.
  */
 export function unitOf(
-  { metric, tags, type }: Pick<SummaryRow, 'metric' | 'tags' | 'type'>,
+  { metric, tags, type, source }: Pick<SummaryRow, 'metric' | 'tags' | 'type' | 'source'>,
   declared: DeclaredUnits,
 ): string | null {
   if (Object.hasOwn(declared, metric)) return declared[metric] ?? null;
   const tagged = splitTags(tags).find(([name]) => name === 'unit')?.[1];
   if (tagged !== undefined) return tagged;
   if (type === 'timer') return 'ns';
-  const named = unitInName(metric);
+  const named = unitInName(metric) ?? (source === 'network' ? 'packets' : null);
   return type === 'meter' || type === 'ewma' ? `${named ?? ''}/s` : named;
 }
 

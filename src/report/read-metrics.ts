@@ -49,6 +49,8 @@ export async function measuredIn(
   const all = new Drawn(began, new Summary(together), new Curves(span, together));
   for await (const some of samplesOf(run, onGap, signal)) {
     for (const sample of some) {
+      // What the network did has a section of its own.
+      if (sample.source === 'network') continue;
       split.add(sample);
       all.add(sample);
     }

@@ -5,7 +5,7 @@ import { type DeclaredUnits, unitOf, withUnits } from '../../src/metrics/unit.ts
 import { sample } from './samples.ts';
 
 const unit = (metric: string, type: Parameters<typeof unitOf>[0]['type'] = 'point', tags = '') =>
-  unitOf({ metric, type, tags }, { latency: 'hops', 'rtt.max': 'ms' });
+  unitOf({ metric, type, tags, source: 'results' }, { latency: 'hops', 'rtt.max': 'ms' });
 
 test('a unit that the manifest declares comes first', () => {
   expect(unit('latency')).toBe('hops');

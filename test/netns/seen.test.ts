@@ -61,3 +61,72 @@ describe('network.measured in result.json', { tags: ['networks'] }, () => {
     expect(peers.unlisted).toBe(0);
   });
 });
+
+describe('what a network did, as metrics', { tags: ['networks'] }, () => {
+  const code = `
+    const { got, socket } = await listen();
+    const own = addresses()[0].split('/')[0];
+    await sync.publish('addresses', own);
+    const others = [];
+    for await (const its of sync.subscribe('addresses')) if (others.push(its) === total) break;
+    if (runenv.testGroupId === 'a')
+      for (const address of others) if (address !== own) for (let time = 0; time < 4; time++) await send(address);
+    await all();
+    socket.close();
+  `;
+
+  test('is listed, exported and compared, and decides thresholds', async () => {
+    const machine = await someMachine();
+    const composition = async (loss: string) =>
+      await netComposition(machine, ['a', 'b'], `[network]\nlinks = ["a>b:loss=${loss}"]`, { code });
+    const run = async (loss: string, ...more: readonly string[]) =>
+      await tg(machine, ['run', 'composition', '-f', await composition(loss), ...more]);
+    const thresholds = ['network.lost:count<5', 'network.lost:count>3@a', 'network.unasked:max<1'];
+    const first = await run('100%', ...thresholds.flatMap((each) => ['--threshold', each]));
+    expect(first.code, first.stdout).toBe(0);
+    const failed = await run('100%', '--threshold', 'network.lost:max<4');
+    expect(failed.code, failed.stdout).toBe(1);
+    expect((await resultOf(machine, failed.runId)).thresholds).toMatchObject([
+      { outcome: 'failed', value: 4 },
+    ]);
+
+    const csv = await tg(machine, [
+      'metrics',
+      first.runId,
+      '--name',
+      'network.*',
+      '--instance',
+      'a[0]',
+      '--csv',
+    ]);
+    const rows = csv.stdout.trim().split('\n');
+    expect(rows[0]).toBe('metric,tags,type,source,group,count,mean,min,p50,p95,p99,max,unit');
+    expect(rows).toContain('network.lost,,counter,network,a,4,4,4,4,4,4,4,packets');
+    expect(rows).toContain('network.sent,,counter,network,a,4,4,4,4,4,4,4,packets');
+    expect(rows.find((row) => row.startsWith('network.sent_bytes'))).toMatch(/,bytes$/);
+    expect(rows).toHaveLength(1 + 8);
+    const { stdout } = await tg(machine, ['metrics', first.runId, '--source', 'network', '--json']);
+    const { metrics } = JSON.parse(stdout);
+    const measured = (await resultOf(machine, first.runId)).network.measured.links;
+    for (const link of measured)
+      for (const name of ['sent', 'received_bytes', 'lost'])
+        expect(metrics).toContainEqual(
+          expect.objectContaining({ metric: `network.${name}`, group: link.group, count: link[name] }),
+        );
+
+    const other = await run('0%');
+    const compared = await tg(machine, [
+      'compare',
+      first.runId,
+      other.runId,
+      '--name',
+      'network.lost',
+      '--json',
+    ]);
+    expect(Object.keys(JSON.parse(compared.stdout))).toContain('metrics');
+    expect(compared.stdout).toContain('"network.lost"');
+    expect((await tg(machine, ['compare', first.runId, other.runId, '--json'])).stdout).not.toContain(
+      'network.lost',
+    );
+  });
+});

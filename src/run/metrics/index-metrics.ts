@@ -1,34 +1,20 @@
 import { join } from 'node:path';
-import { pushedAs } from '../../metrics/sample.ts';
 import { instanceDirOf, instanceFiles, runFiles } from '../../outputs/layout.ts';
 import { whatIsAt } from '../../outputs/untrusted-file.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
 import { messageOf } from '../../util/errors.ts';
-
-/** The metrics of a run whose instances have all ended. */
-export interface Measurement {
-  readonly spec: RunSpec;
-  readonly runDir: string;
-  /** Aborts the reading. */
-  readonly kill: AbortSignal;
-}
+import { type Measurement, samplesOfRun } from './samples-of-run.ts';
 
 /**
  * Writes the metrics of a run's instances to the run's index, if there are any.
  * @returns problems with reading or writing them, as text; the metrics stay in the instances' outputs.
  */
-export async function indexMetrics({ spec, runDir, kill }: Measurement): Promise<readonly string[]> {
-  if (!isMeasured(spec, runDir)) return [];
-  const [{ readMetrics }, { writeParquet }] = await Promise.all([
-    import('../../metrics/read-run.ts'),
-    import('../../metrics/parquet.ts'),
-  ]);
+export async function indexMetrics(measurement: Measurement): Promise<readonly string[]> {
+  const { spec, runDir, network } = measurement;
+  if (network === undefined && !isMeasured(spec, runDir)) return [];
+  const { writeParquet } = await import('../../metrics/parquet.ts');
   const problems: string[] = [];
-  const samples = readMetrics(runDir, {
-    plan: pushedAs(spec.plan.name, spec.testCase),
-    onUnread: (problem) => problems.push(problem),
-    signal: kill,
-  });
+  const samples = samplesOfRun(measurement, (problem) => problems.push(problem));
   await writeParquet(join(runDir, runFiles.metrics), samples, problems).catch((error: unknown) =>
     problems.push(`${runFiles.metrics} could not be written: ${messageOf(error)}`),
   );

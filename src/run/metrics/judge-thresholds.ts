@@ -1,29 +1,18 @@
-import { pushedAs } from '../../metrics/sample.ts';
 import type { JudgedThreshold } from '../../metrics/threshold.ts';
 import { messageOf } from '../../util/errors.ts';
 import { type Outcome, worstOutcome } from '../verdict/outcomes.ts';
-import type { Measurement } from './index-metrics.ts';
+import { type Measurement, samplesOfRun } from './samples-of-run.ts';
 
 /** Judges the thresholds of a run. If some metrics could not be read, thresholds that would be met are unknown. */
-export async function judgeThresholds({
-  spec,
-  runDir,
-  kill,
-}: Measurement): Promise<readonly JudgedThreshold[]> {
+export async function judgeThresholds(measurement: Measurement): Promise<readonly JudgedThreshold[]> {
+  const { spec } = measurement;
   if (spec.thresholds.length === 0) return [];
-  const [{ readMetrics }, { ThresholdJudge }] = await Promise.all([
-    import('../../metrics/read-run.ts'),
-    import('../../metrics/threshold.ts'),
-  ]);
+  const { ThresholdJudge } = await import('../../metrics/threshold.ts');
   const judge = new ThresholdJudge(spec.thresholds);
   const unread: string[] = [];
   const onUnread = (problem: string) => void unread.push(problem);
   try {
-    const samples = readMetrics(runDir, {
-      plan: pushedAs(spec.plan.name, spec.testCase),
-      onUnread,
-      signal: kill,
-    });
+    const samples = samplesOfRun(measurement, onUnread);
     for await (const some of samples) for (const sample of some) judge.add(sample);
   } catch (error) {
     unread.push(messageOf(error));

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { mainSources } from '../../metrics/sample.ts';
 import { samplesOf } from '../../metrics/samples.ts';
 import { fullName, Summary, type SummaryRow } from '../../metrics/summary.ts';
 import { nowMs } from '../../os/clock.ts';
@@ -141,8 +142,8 @@ async function metricsOf(dir: string, spec: RunSpec, signal: AbortSignal): Promi
   } catch {
     return [];
   }
-  // Those of the plan first, then what SDKs measure of themselves.
-  const isOwn = ({ source }: SummaryRow) => source !== 'diagnostics';
+  // Those of the plan first, then what SDKs and networks measure.
+  const isOwn = ({ source }: SummaryRow) => mainSources.includes(source);
   const rows = [...pooled.rows(), ...tagged.rows().filter(({ tags }) => tags !== '')];
   const all = [...rows.filter(isOwn), ...rows.filter((row) => !isOwn(row))];
   return all.slice(0, maxMetrics).map(seriesMetric);

@@ -69,7 +69,8 @@ const failing: readonly Stop['ending'][] = ['refused', 'disk-full', 'max-output'
 /** Determines the verdict on a run and writes it to the run's outputs. */
 export async function conclude(ending: Ending): Promise<EndedRun> {
   const { spec, started, ended, stop, doubts, mask, warn } = ending;
-  const thresholds = await judgeThresholds(ending);
+  const measurement = { ...ending, network: ending.collector.network.measured };
+  const thresholds = await judgeThresholds(measurement);
   const verdict = judge(ending, thresholds);
   // The causes come from what is masked already: a part of a secret would not be recognised.
   const frame = { ...frameOf(spec, started, ended), side_by_side: ending.sideBySide() };
@@ -80,7 +81,7 @@ export async function conclude(ending: Ending): Promise<EndedRun> {
   if (notPassed(result).length > 0) for (const doubt of all) warn(`possible cause of failure: ${doubt}`);
   const kept = await keep(ending, result);
   // A full disk has no room for the index, which repeats the metrics.
-  if (stop?.ending !== 'disk-full') (await indexMetrics(ending)).forEach(warn);
+  if (stop?.ending !== 'disk-full') (await indexMetrics(measurement)).forEach(warn);
   return kept;
 }
 

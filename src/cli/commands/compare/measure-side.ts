@@ -6,7 +6,7 @@ import type { Gate } from '../../../metrics/comparison/gate.ts';
 import type { Side } from '../../../metrics/comparison/measured.ts';
 import { measuredOf, SideBuilder, type SingleValue } from '../../../metrics/comparison/side-builder.ts';
 import { filtered, filterOf } from '../../../metrics/filter.ts';
-import type { Source } from '../../../metrics/sample.ts';
+import { mainSources, type Sample, type Source } from '../../../metrics/sample.ts';
 import { samplesOf } from '../../../metrics/samples.ts';
 import { warn } from '../../output/warn.ts';
 
@@ -27,7 +27,10 @@ export async function measureSide(
 ): Promise<Side> {
   const gated = gates.flatMap(({ metric }) => [metric, `${metric},*`]);
   const names = name === undefined ? undefined : [...name, ...gated];
-  const wanted = filterOf({ names, sources: source ?? ['results', 'pushed'] });
+  const selected = filterOf({ names, sources: source ?? mainSources });
+  // Without a source, what networks did is read if it is named.
+  const inNetwork = filterOf({ names: [...(name ?? []), ...gated], sources: source ?? ['network'] });
+  const wanted = (sample: Sample) => selected(sample) ?? inNetwork(sample);
   const builder = new SideBuilder();
   for (const record of records) await builder.add(filtered(samplesOf(record, warn), wanted));
   const isSelected = name !== undefined || source !== undefined;
