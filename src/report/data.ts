@@ -39,6 +39,10 @@ export interface RunReport {
   readonly barriers: readonly Barrier[];
   readonly messages: Messages;
   readonly metrics: readonly Metric[];
+  /** What instances had their networks be, in order of time. */
+  readonly networkSpans: readonly NetworkSpan[];
+  /** What the network did; null if it was not measured. */
+  readonly network: Network | null;
   /** Null if the machine was not sampled. */
   readonly machine: Machine | null;
   readonly log: Log;
@@ -194,6 +198,67 @@ export interface Barrier {
   readonly state: number;
   /** Null if no instance waited, or only the plan knows the target. */
   readonly target: number | null;
+}
+
+/** What an instance had its network be, until it asked for something else. */
+export interface NetworkSpan {
+  readonly of: number;
+  readonly from: number;
+  /** Null until the end of the run. */
+  readonly to: number | null;
+  /** Its settings, as text. */
+  readonly settings: readonly string[];
+  /** The settings that it asked for and did not get, as text. */
+  readonly notApplied: readonly string[];
+}
+
+/** What the network of a run did with the packets of its instances. */
+export interface Network {
+  readonly links: readonly ReportLink[];
+  /** How late delayed packets were, in ms; null if none was delayed. */
+  readonly lateness: { readonly p50: number; readonly p99: number; readonly max: number } | null;
+  /** What was not delivered as asked, as text. */
+  readonly problems: readonly string[];
+  /** Who sent packets to whom; null if that is not known. */
+  readonly peers: {
+    /** Between instances. */
+    readonly pairs: Pairs;
+    /** The number of packets that were sent between instances that `pairs` does not have. */
+    readonly unlisted: number;
+    readonly groups: Pairs;
+  } | null;
+}
+
+/** What happened to the packets of one instance. */
+export interface ReportLink extends LinkCounts {
+  readonly of: number;
+}
+
+export interface LinkCounts {
+  readonly sent: number;
+  readonly sentBytes: number;
+  readonly received: number;
+  readonly receivedBytes: number;
+  /** Dropped because that was asked for. */
+  readonly lost: number;
+  /** Dropped by the full queue of a limited rate. */
+  readonly overflowed: number;
+  /** Dropped although that was not asked for. */
+  readonly unasked: number;
+  /** Sent to an address that no instance has. */
+  readonly strayed: number;
+}
+
+/** Who sent packets to whom, in columns, by the indexes of instances or groups; -1 for a NAT that several share. */
+export interface Pairs {
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  readonly sent: readonly number[];
+  readonly sentBytes: readonly number[];
+  readonly received: readonly number[];
+  readonly lost: readonly number[];
+  readonly overflowed: readonly number[];
+  readonly unasked: readonly number[];
 }
 
 /** The machine by time spans. Shares are from 0 to 1; null is unknown. */

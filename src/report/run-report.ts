@@ -16,6 +16,7 @@ import { messagesIn } from './messages.ts';
 import { measuredIn } from './read-metrics.ts';
 import { logOf } from './run-log.ts';
 import { machineIn } from './run-machine.ts';
+import { networkOf, networkSpansIn } from './run-network.ts';
 import { RunTimeline } from './run-timeline.ts';
 
 /**
@@ -65,6 +66,8 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
     messages: messagesIn(did, timeline),
     movesLeft: entries.left,
     metrics: await measuredIn(record, { groups: names, thresholds }, span, { onGap, signal }),
+    networkSpans: networkSpansIn(journal, timeline, onGap),
+    network: networkOf(result?.network?.measured, names, timeline.placeOf),
     machine: machineIn(journal, machineOf(record) ?? why.machine, { groups: names, began: timeline.began }),
     log,
     ...(await readAttachments(record, result, timeline.placeOf, onGap)),

@@ -6,6 +6,7 @@ import { live } from './live.ts';
 import { LogView } from './log/log.tsx';
 import { MachineLane } from './machine/machine.tsx';
 import { Metrics } from './metrics/metrics.tsx';
+import { NetworkSection } from './network/network.tsx';
 import { Page } from './page.tsx';
 import { report } from './state.ts';
 import { Barriers } from './timeline/barriers.tsx';
@@ -14,7 +15,7 @@ import { Timeline } from './timeline/timeline.tsx';
 import { Verdict } from './verdict/verdict.tsx';
 
 export function RunPage() {
-  const { about, barriers, machine, metrics, instances, attachments, stageTimes } = report.value;
+  const { about, barriers, machine, network, metrics, instances, attachments, stageTimes } = report.value;
   useEffect(() => {
     document.title = titleOf(about);
   }, [about]);
@@ -22,6 +23,7 @@ export function RunPage() {
     'verdict',
     ...(instances.some(({ from }) => from !== null) ? ['timeline'] : []),
     ...(machine === null ? [] : ['machine']),
+    ...(network === null ? [] : ['network']),
     ...(stageTimes.length > 0 ? ['stages'] : []),
     ...(barriers.length > 0 ? ['barriers'] : []),
     ...(metrics.length > 0 ? ['metrics'] : []),
@@ -35,6 +37,7 @@ export function RunPage() {
       <Verdict />
       <Timeline />
       <MachineLane />
+      <NetworkSection />
       <StageTimes />
       <Barriers />
       <Metrics />

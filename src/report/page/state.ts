@@ -31,6 +31,8 @@ export const report = signal<RunReport>({
   barriers: [],
   messages: { from: [], sent: [], to: [], got: [], left: 0 },
   metrics: [],
+  networkSpans: [],
+  network: null,
   machine: null,
   log: { at: [], of: [], kind: [], text: [] },
   movesLeft: 0,

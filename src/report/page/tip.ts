@@ -1,5 +1,6 @@
 import { duration } from './format.ts';
 import { report, tagOf, tookMs } from './state.ts';
+import { settingsText } from './timeline/networks.ts';
 import { type Row, runningAt } from './timeline/rows.ts';
 
 /** The maximum number of characters of a line in the tooltip. */
@@ -7,7 +8,7 @@ const maxCharacters = 200;
 
 /** Describes an instance at a time, in lines. @param near the distance in ms at which a message counts. */
 export function tipAt(row: Row, ms: number, near: number): readonly string[] {
-  const { instance, stages, waits, marks, fold } = row;
+  const { instance, stages, waits, networks, marks, fold } = row;
   const { instances, groups, barriers, states, log } = report.value;
   if (fold !== undefined) {
     const count = `${runningAt(fold, ms)} of ${fold.instances.length} run at ${duration(ms)}`;
@@ -24,6 +25,11 @@ export function tipAt(row: Row, ms: number, near: number): readonly string[] {
     // Instances that poll only report that they have stopped, not why.
     return passed || to === null || target === null ? message : `${message}, not reached`;
   });
+  const network = networks.filter(isAt).flatMap((span) => {
+    const since = `: ${lengthOf(span.from, span.to)}`;
+    const text = `network: ${settingsText(span) || 'plain'}`.slice(0, maxCharacters);
+    return [text + since, ...span.notApplied.map((each) => `not applied: ${each}`.slice(0, maxCharacters))];
+  });
   const said = marks
     .filter(({ at }) => Math.abs(at - ms) <= near)
     .slice(0, 3)
@@ -32,7 +38,7 @@ export function tipAt(row: Row, ms: number, near: number): readonly string[] {
   const { from, ready } = its;
   const isStarting = from !== null && ready !== null && from <= ms && ms < ready;
   const start = isStarting ? [`start-up: ${duration(ready - from)} until its first event or operation`] : [];
-  return [`${tagOf(instance)} at ${duration(ms)}`, text, ...start, ...stage, ...wait, ...said];
+  return [`${tagOf(instance)} at ${duration(ms)}`, text, ...start, ...stage, ...wait, ...network, ...said];
 }
 
 function lengthOf(from: number, to: number | null): string {

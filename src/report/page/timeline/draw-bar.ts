@@ -1,6 +1,7 @@
 import { isTrouble, outcomes } from '../palette.ts';
 import { type Shape, type SignName, signs } from '../signs.ts';
 import { report, tookMs } from '../state.ts';
+import { networkColours, settingsText } from './networks.ts';
 import type { Row } from './rows.ts';
 import { barOf, type Inks, type Scene } from './scene.ts';
 import { stageColour } from './stages.ts';
@@ -8,10 +9,10 @@ import { stageColour } from './stages.ts';
 /** The height of a sign, in pixels, where rows are high and where they are low. */
 const signSizes = { inRow: 11, overRows: 10 } as const;
 
-/** Draws what one instance did: start-up, run, stages, waits, marks and outcome. */
+/** Draws what one instance did: start-up, run, stages, waits, its network, marks and outcome. */
 export function drawBar(
   context: CanvasRenderingContext2D,
-  { instance, stages, waits, marks }: Row,
+  { instance, stages, waits, networks, marks }: Row,
   y: number,
   { layout: { row, left, width }, scale }: Pick<Scene, 'layout' | 'scale'>,
   inks: Inks,
@@ -42,6 +43,13 @@ export function drawBar(
     fill(stage.from, stage.to, bar * 0.68, Math.max(1, bar * 0.32));
   }
   context.globalAlpha = 1;
+  for (const network of networks) {
+    const colour = networkColours.value.get(settingsText(network));
+    context.fillStyle = colour ?? inks.quiet;
+    // A lane of its own below the bar.
+    if (colour !== undefined) fill(network.from, network.to, bar + (row - bar) * 0.1, (row - bar) * 0.5);
+    if (network.notApplied.length > 0) fill(network.from, network.from, bar, row - bar);
+  }
   context.fillStyle = hatchOf(context, inks.ink);
   for (const wait of waits) fill(wait.from, wait.to, 0, bar * 0.68);
   context.fillStyle = inks.ink;

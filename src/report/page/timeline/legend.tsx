@@ -3,9 +3,10 @@ import { outcomes } from '../palette.ts';
 import { Sign } from '../sign.tsx';
 import { report } from '../state.ts';
 import { arrows } from './arrows.ts';
+import { networkColours } from './networks.ts';
 import { stageColours } from './stages.ts';
 
-/** The number of stages in the legend, until the user asks for more. */
+/** The number of stages, and of settings of networks, in the legend, until the user asks for more. */
 const maxStages = 12;
 
 export function Legend() {
@@ -53,6 +54,13 @@ export function Legend() {
         {([name, colour]) => (
           <li key={name}>
             <span class="swatch low" style={{ background: colour }} /> stage {name}
+          </li>
+        )}
+      </More>
+      <More all={[...networkColours.value]} first={maxStages} what="network" as="li">
+        {([settings, colour]) => (
+          <li key={settings} title={settings}>
+            <span class="swatch lane" style={{ background: colour }} /> network: {settings}
           </li>
         )}
       </More>
