@@ -63,6 +63,7 @@ const record = z.discriminatedUnion('type', [
     ...{ type: z.literal('network-configured'), at: z.coerce.date(), notApplied: z.array(z.string()) },
     // Missing in journals of earlier versions.
     ...{ instance: instance.optional().catch(undefined), applied: z.array(z.string()).catch([]) },
+    tookMs: z.number().nullable().catch(null),
   }),
   z.object({ type: z.literal('run-ended'), at: z.coerce.date(), outcome: z.string() }),
 ]);

@@ -1,18 +1,8 @@
 import type { InstanceId } from '../plan/instance-id.ts';
-import type { Pair, Peers } from './peers.ts';
+import type { Pair, PairCounts, Peers } from './peers.ts';
 
 /** What a network did with the packets of one instance. */
-export interface LinkCounts {
-  readonly sent: number;
-  readonly sentBytes: number;
-  readonly received: number;
-  readonly receivedBytes: number;
-  /** Dropped because that was asked for. */
-  readonly lost: number;
-  /** Dropped because the queue of a limited rate was full. */
-  readonly overflowed: number;
-  /** Dropped although that was not asked for. */
-  readonly unasked: number;
+export interface LinkCounts extends PairCounts {
   /** Sent to an address that no instance has. */
   readonly strayed: number;
 }

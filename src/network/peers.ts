@@ -1,4 +1,4 @@
-/** What happened to the packets from one to another. Packets to many count for each receiver. */
+/** What happened to packets. Of pairs, packets to many count for each receiver. */
 export interface PairCounts {
   readonly sent: number;
   readonly sentBytes: number;

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { nowMs } from '../os/clock.ts';
 import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
 import type { UnappliedPolicy } from '../plan/run-spec.ts';
 import { messages } from '../sync/messages.ts';
@@ -26,6 +27,8 @@ export interface NetworkAnswer {
   readonly notApplied: readonly string[];
   /** Whether the run fails because of them. */
   readonly refused: boolean;
+  /** How long applying it took, in ms. */
+  readonly tookMs: number;
 }
 
 export interface SidecarOptions {
@@ -114,10 +117,11 @@ async function answer(
   signal: AbortSignal,
 ): Promise<void> {
   const { callbackState, config, problem } = readNetworkRequest(payload);
+  const began = nowMs();
   const notApplied = config === undefined ? [problem] : await apply(backend, instance, config, signal);
   const refused = unapplied === 'fail' && notApplied.length > 0;
   const applied = config === undefined || notApplied.length > 0 ? [] : settingsIn(config);
-  onAnswer({ instance, applied, notApplied, refused });
+  onAnswer({ instance, applied, notApplied, refused, tookMs: nowMs() - began });
   if (!refused && callbackState) await store.signalEntry(stateKey(scope, callbackState));
 }
 

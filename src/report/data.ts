@@ -210,6 +210,8 @@ export interface NetworkSpan {
   readonly settings: readonly string[];
   /** The settings that it asked for and did not get, as text. */
   readonly notApplied: readonly string[];
+  /** How long applying them took, in ms; null if that is not known. */
+  readonly tookMs: number | null;
 }
 
 /** What the network of a run did with the packets of its instances. */

@@ -36,7 +36,14 @@ export function networkSpansIn(
     isShaped ||= its.applied.length > 0;
     // What is not applied leaves the network as it was.
     const settings = its.notApplied.length > 0 ? (before?.settings ?? []) : its.applied;
-    own.push({ of, from, to: notBefore(from, endOf(of)), settings, notApplied: its.notApplied });
+    own.push({
+      of,
+      from,
+      to: notBefore(from, endOf(of)),
+      settings,
+      notApplied: its.notApplied,
+      tookMs: its.tookMs,
+    });
   }
   if (left > 0) onGap(`${left} network configurations are not shown`);
   return isShaped ? spans.flat() : [];

@@ -18,7 +18,8 @@ type Given = readonly [ms: number, group: string, applied: readonly string[], no
 /** The records of a journal: when, in ms, which instance asked, and what came of it. */
 function journalOf(all: readonly Given[]) {
   return all.map(([ms, group, applied, notApplied = []]) => {
-    const record = { type: 'network-configured', instance: { group, index: 0 }, applied, notApplied };
+    const what = { applied, notApplied, ...(group === 'a' ? { tookMs: 2 } : {}) };
+    const record = { type: 'network-configured', instance: { group, index: 0 }, ...what };
     const its = readJournalLine(JSON.stringify({ ...record, at: new Date(began + ms).toISOString() }));
     if (its === undefined) throw new Error('the journal does not have this record');
     return its;
@@ -37,10 +38,10 @@ test('a configuration holds until the next one of its instance, one that is not 
       [300, 'a', []],
     ),
   ).toEqual([
-    { of: 0, from: 100, to: 200, settings: ['latency 5 ms'], notApplied: [] },
-    { of: 0, from: 200, to: 300, settings: ['latency 5 ms'], notApplied: ['IPv6 ::1'] },
-    { of: 0, from: 300, to: null, settings: [], notApplied: [] },
-    { of: 1, from: 150, to: null, settings: ['loss 1 %'], notApplied: [] },
+    { of: 0, from: 100, to: 200, settings: ['latency 5 ms'], notApplied: [], tookMs: 2 },
+    { of: 0, from: 200, to: 300, settings: ['latency 5 ms'], notApplied: ['IPv6 ::1'], tookMs: 2 },
+    { of: 0, from: 300, to: null, settings: [], notApplied: [], tookMs: 2 },
+    { of: 1, from: 150, to: null, settings: ['loss 1 %'], notApplied: [], tookMs: null },
   ]);
 });
 

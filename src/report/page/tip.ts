@@ -26,7 +26,8 @@ export function tipAt(row: Row, ms: number, near: number): readonly string[] {
     return passed || to === null || target === null ? message : `${message}, not reached`;
   });
   const network = networks.filter(isAt).flatMap((span) => {
-    const since = `: ${lengthOf(span.from, span.to)}`;
+    const took = span.tookMs === null ? '' : `, applied within ${duration(span.tookMs)}`;
+    const since = `: ${lengthOf(span.from, span.to)}${took}`;
     const text = `network: ${settingsText(span) || 'plain'}`.slice(0, maxCharacters);
     return [text + since, ...span.notApplied.map((each) => `not applied: ${each}`.slice(0, maxCharacters))];
   });

@@ -83,6 +83,8 @@ export type RunEvent =
       readonly notApplied: readonly string[];
       /** Whether the run is stopped because of it. */
       readonly refused: boolean;
+      /** How long applying it took, in ms. */
+      readonly tookMs: number;
     }
   /** What the network did with the packets of the run, at its end. */
   | { readonly type: 'network-measured'; readonly measured: NetworkMeasured }

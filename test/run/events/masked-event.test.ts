@@ -183,7 +183,7 @@ const events = {
     },
   ],
   'network-configured': (text) => [
-    { type: 'network-configured', instance, applied: [text], notApplied: [text], refused: true },
+    { type: 'network-configured', instance, applied: [text], notApplied: [text], refused: true, tookMs: 1 },
   ],
   stalled: (text) => [{ type: 'stalled', forMs: 1, reported: true, snapshot: snapshotWith(text) }],
   resumed: () => [{ type: 'resumed' }],

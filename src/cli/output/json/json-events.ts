@@ -98,6 +98,7 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
       .describe('the settings of its network from now on, as text; empty for a plain one, or if not applied'),
     not_applied: z.array(z.string()),
     refused: z.boolean(),
+    took_ms: z.number().describe('how long applying it took'),
   }),
   event('stalled', {
     for_ms: z.int().describe('the time without progress'),
@@ -191,10 +192,10 @@ export function jsonOf(event: RunEvent): JsonBody {
       };
     }
     case 'network-configured': {
-      const { instance, applied, notApplied, refused } = event;
+      const { instance, applied, notApplied, refused, tookMs } = event;
       const { group = null, index = null } = instance ?? {};
       return {
-        ...{ type: event.type, group, index, refused },
+        ...{ type: event.type, group, index, refused, took_ms: tookMs },
         ...{ applied: [...applied], not_applied: [...notApplied] },
       };
     }
