@@ -18,7 +18,7 @@ export interface PairLimits {
   readonly groups: number;
 }
 
-/** 6 MB, and as much again for the rows. Memory is used for pairs that talk. */
+/** 15 MB in all if 1,000 peers all talk to each other, half a megabyte if few do. */
 const usual: PairLimits = { peers: 100_000, groups: 10_000 };
 
 /** The pair of all packets that find no room. */
