@@ -1,7 +1,8 @@
+import type { PortNat, StageName } from '../engine.ts';
 import type { LinkCounts } from '../measured.ts';
 import { natKinds } from '../nat-kind.ts';
 import { type Shape, unshaped } from '../shape.ts';
-import { dropped } from '../topology/path.ts';
+import { dropped, type SeededPath } from '../topology/path.ts';
 import { type Arena, vnetHeader } from './arena.ts';
 import {
   destinationOf,
@@ -17,8 +18,8 @@ import { type Frame, isPort, isWithin, passing, receiving, stageOf } from './fra
 import { LatenessLog } from './lateness.ts';
 import { Nat } from './nat.ts';
 import { type FrameBytes, NatGateway } from './nat-gateway.ts';
-import { PathTable, type SwitchPath } from './path-table.ts';
-import { type NatSide, type NewPort, newPort, type Port, type StageName, type SwitchNat } from './port.ts';
+import { PathTable } from './path-table.ts';
+import { type NatSide, type NewPort, newPort, type Port } from './port.ts';
 import { TimeHeap } from './time-heap.ts';
 
 /** A frame that leaves through a network device. */
@@ -81,7 +82,7 @@ export class Switch {
     this.#classify(port);
   }
 
-  #newNat({ address, kind, labels, seed }: SwitchNat): NatSide {
+  #newNat({ address, kind, labels, seed }: PortNat): NatSide {
     const nat = { gateway: new NatGateway(new Nat(address, natKinds[kind], seed)), labels, pathClass: 0 };
     this.#nats.set(address, nat);
     this.#classifyNat(nat);
@@ -93,7 +94,7 @@ export class Switch {
   }
 
   /** Replaces the paths between ports. Frames on their way keep theirs. */
-  setPaths(paths: readonly SwitchPath[]): void {
+  setPaths(paths: readonly SeededPath[]): void {
     this.#paths = new PathTable(paths);
     for (const port of this.#ports.values()) this.#classify(port);
     for (const nat of this.#nats.values()) this.#classifyNat(nat);

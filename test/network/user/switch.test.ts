@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { StageName } from '../../../src/network/engine.ts';
 import { type Shape, unshaped } from '../../../src/network/shape.ts';
 import { Arena, arenaBytes, type Room } from '../../../src/network/user/arena.ts';
-import type { StageName } from '../../../src/network/user/port.ts';
 import { type Outgoing, Switch } from '../../../src/network/user/switch.ts';
 
 const macOf = (link: number) => Uint8Array.of(0x0a, 0, 0, 0, 0, link);

@@ -9,7 +9,7 @@ import { limitCapabilities } from './capabilities.ts';
 import { InstanceNetwork } from './instance-network.ts';
 import { Namespaces } from './namespaces.ts';
 import type { HolderMeasured, HolderRequest } from './protocol.ts';
-import { SwitchClient } from './switch-client.ts';
+import { UserEngine } from './user-engine.ts';
 
 // The process that holds the networks of a run: it has namespaces of its own, makes those of the instances, starts
 // the switch between them, and starts each instance in its place. The namespaces end with their processes.
@@ -20,18 +20,7 @@ const loopback = indexOf(home.netlink, 'lo');
 changeLink(home.netlink, loopback, { isUp: true });
 addAddress(home.netlink, { link: loopback, address: controlNetwork.gateway, prefix: 32 }, false);
 const switchSide = Namespaces.make(home);
-const switchProcess = switchSide.inside(home, () =>
-  spawn(process.execPath, ['--single-threaded-gc', switchProgram], {
-    argv0: 'tg-switch',
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: {},
-  }),
-);
-const wiring = {
-  home,
-  switchSide,
-  switch: new SwitchClient(switchProcess, (how) => sayLost(`has lost its switch, which ${how}`)),
-};
+const wiring = { home, switchSide, engine: startUserEngine() };
 limitCapabilities();
 
 /** The numbers of instances, by the link of their port at the switch. */
@@ -55,7 +44,7 @@ async function answer(request: HolderRequest): Promise<HolderMeasured | string |
       await networkOf(request.number).configure(request);
       return;
     case 'paths':
-      await wiring.switch.ask({ do: 'paths', paths: request.paths });
+      await wiring.engine.setPaths(request.paths);
       return;
     case 'network':
       return `/proc/${process.pid}/fd/${home.net}`;
@@ -70,6 +59,17 @@ async function answer(request: HolderRequest): Promise<HolderMeasured | string |
   }
 }
 
+function startUserEngine(): UserEngine {
+  const program = switchSide.inside(home, () =>
+    spawn(process.execPath, ['--single-threaded-gc', switchProgram], {
+      argv0: 'tg-switch',
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: {},
+    }),
+  );
+  return new UserEngine(program, (how) => sayLost(`has lost its switch, which ${how}`));
+}
+
 /** The other end of an uplink looks for instances as if they were on the same wire. */
 function useUplink(device: string): void {
   const link = indexOf(home.netlink, device);
@@ -78,8 +78,7 @@ function useUplink(device: string): void {
 }
 
 async function measure(): Promise<HolderMeasured> {
-  const { measured } = await wiring.switch.ask({ do: 'measure' });
-  if (measured === undefined) throw new Error('the switch gives no answer');
+  const measured = await wiring.engine.measure();
   const links = measured.links.flatMap(({ link, ...counts }) => {
     const number = numbers.get(link);
     return number === undefined ? [] : [{ number, ...counts }];
@@ -102,6 +101,6 @@ serve(Number(master), {
   startIn: (place, start) => networkOf(place).namespaces.inside(home, start),
   answer: async (request) => await answer(request as HolderRequest),
 });
-process.stdin.once('end', () => wiring.switch.close());
+process.stdin.once('end', () => wiring.engine.close());
 for (const port of ports) await listenFor(Number(port));
 process.disconnect();

@@ -1,8 +1,8 @@
 import type { AccessLink } from '../../../network/access-link.ts';
 import type { Desired } from '../../../network/desired.ts';
+import type { PortNat } from '../../../network/engine.ts';
 import type { NetworkMeasured } from '../../../network/measured.ts';
-import type { SwitchPath } from '../../../network/user/path-table.ts';
-import type { SwitchNat } from '../../../network/user/port.ts';
+import type { SeededPath } from '../../../network/topology/path.ts';
 import type { ReplacedFile } from '../name-resolution.ts';
 
 /** The place of an instance in the networks of its run. */
@@ -19,7 +19,7 @@ export interface PlaceOrder {
   /** What it is, for paths: its regions, its group, its own name. */
   readonly labels: readonly string[];
   /** The NAT that it is behind, if one is declared. */
-  readonly nat?: SwitchNat | undefined;
+  readonly nat?: PortNat | undefined;
   /** Its link, if one is declared. */
   readonly link?: AccessLink | undefined;
   /** Whether links or shapes of the run are about single packets, so that none may stand for many. */
@@ -40,7 +40,7 @@ export type HolderRequest =
   | ({ readonly ask: 'place' } & PlaceOrder)
   | ({ readonly ask: 'configure' } & ConfigureOrder)
   /** Replaces the paths between instances. */
-  | { readonly ask: 'paths'; readonly paths: readonly SwitchPath[] }
+  | { readonly ask: 'paths'; readonly paths: readonly SeededPath[] }
   /** Answered with a file that is the network namespace of the run. */
   | { readonly ask: 'network' }
   /** A device has appeared through which instances with an open routing policy reach what is outside. */
