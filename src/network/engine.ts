@@ -38,8 +38,12 @@ export interface EnginePort {
 /** What an engine has done. Links are given by the index of their far end. */
 export type EngineMeasured = NetworkMeasured<{ readonly link: number }>;
 
+/** The engines: the kernel's own means, or a switch of tg. */
+export type EngineName = 'kernel' | 'user';
+
 /** What carries packets between instances, and shapes their links. */
 export interface NetworkEngine {
+  readonly name: EngineName;
   /**
    * Whether frames arrive with the hardware addresses that they were sent with: then all instances, and their gateway,
    * must have the same one.

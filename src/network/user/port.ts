@@ -4,7 +4,7 @@ import type { NatGateway } from './nat-gateway.ts';
 import { Stage } from './stage.ts';
 
 /** The counts of a port, while they grow. */
-type PortCounts = { -readonly [Name in keyof LinkCounts]: LinkCounts[Name] };
+export type PortCounts = Record<keyof LinkCounts, number>;
 
 /** An instance at the switch. */
 export interface Port {

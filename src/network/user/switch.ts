@@ -1,5 +1,4 @@
 import type { PortNat, StageName } from '../engine.ts';
-import type { LinkCounts } from '../measured.ts';
 import { natKinds } from '../nat-kind.ts';
 import { type Shape, unshaped } from '../shape.ts';
 import { dropped, type SeededPath } from '../topology/path.ts';
@@ -19,7 +18,7 @@ import { LatenessLog } from './lateness.ts';
 import { Nat } from './nat.ts';
 import { type FrameBytes, NatGateway } from './nat-gateway.ts';
 import { PathTable } from './path-table.ts';
-import { type NatSide, type NewPort, newPort, type Port } from './port.ts';
+import { type NatSide, type NewPort, newPort, type Port, type PortCounts } from './port.ts';
 import { TimeHeap } from './time-heap.ts';
 
 /** A frame that leaves through a network device. */
@@ -150,7 +149,7 @@ export class Switch {
   }
 
   /** The counts of all ports, with the index of their device. */
-  counts(): (LinkCounts & { readonly link: number })[] {
+  counts(): (PortCounts & { readonly link: number })[] {
     return [...this.#ports].map(([link, { counts }]) => ({ link, ...counts }));
   }
 

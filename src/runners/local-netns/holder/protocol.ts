@@ -1,6 +1,6 @@
 import type { AccessLink } from '../../../network/access-link.ts';
 import type { Desired } from '../../../network/desired.ts';
-import type { PortNat } from '../../../network/engine.ts';
+import type { EngineName, PortNat } from '../../../network/engine.ts';
 import type { NetworkMeasured } from '../../../network/measured.ts';
 import type { SeededPath } from '../../../network/topology/path.ts';
 import type { ReplacedFile } from '../name-resolution.ts';
@@ -41,6 +41,8 @@ export type HolderRequest =
   | ({ readonly ask: 'configure' } & ConfigureOrder)
   /** Replaces the paths between instances. */
   | { readonly ask: 'paths'; readonly paths: readonly SeededPath[] }
+  /** Answered with `EngineAnswer`. */
+  | { readonly ask: 'engine' }
   /** Answered with a file that is the network namespace of the run. */
   | { readonly ask: 'network' }
   /** A device has appeared through which instances with an open routing policy reach what is outside. */
@@ -49,6 +51,14 @@ export type HolderRequest =
   | { readonly ask: 'leave'; readonly number: number }
   /** Answered with `HolderMeasured`. */
   | { readonly ask: 'measure' };
+
+/** The engine of a run, and why it is the one. */
+export interface EngineAnswer {
+  readonly name: EngineName;
+  readonly reason: string;
+  /** Whether it delays and drops packets; a rate alone is always possible. */
+  readonly canDelay: boolean;
+}
 
 /** What the network has done so far. Links are given by the number of their instance. */
 export type HolderMeasured = NetworkMeasured<{ readonly number: number }>;

@@ -14,6 +14,7 @@ type Asked = SwitchRequest extends infer Each
 
 /** The engine `user`: a switch in a process of its own, as the process that has started it sees it. */
 export class UserEngine implements NetworkEngine {
+  readonly name = 'user';
   readonly keepsHardwareAddresses = false;
   readonly #process: ChildProcess;
   readonly #asked = new Map<number, Deferred<SwitchReply>>();
