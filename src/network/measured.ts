@@ -1,10 +1,11 @@
 import type { InstanceId } from '../plan/instance-id.ts';
+import type { EngineName } from './engine-name.ts';
 import type { Pair, PairCounts, Peers } from './peers.ts';
 
 /** What a network did with the packets of one instance. */
 export interface LinkCounts extends PairCounts {
-  /** Sent to an address that no instance has. */
-  readonly strayed: number;
+  /** Sent to an address that no instance has; undefined if the engine does not know. */
+  readonly strayed: number | undefined;
 }
 
 /** How late delayed packets were, in ms. */
@@ -16,6 +17,7 @@ export interface Lateness {
 
 /** What a run's network has done. @typeParam Who what tells whose a link is. */
 export interface NetworkMeasured<Who = { readonly instance: InstanceId }> {
+  readonly engine: EngineName;
   readonly links: readonly (LinkCounts & Who)[];
   /** Undefined if no packet was delayed. */
   readonly lateness?: Lateness | undefined;

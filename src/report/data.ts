@@ -247,8 +247,8 @@ export interface LinkCounts {
   readonly overflowed: number;
   /** Dropped although that was not asked for. */
   readonly unasked: number;
-  /** Sent to an address that no instance has. */
-  readonly strayed: number;
+  /** Sent to an address that no instance has; null if that is not known. */
+  readonly strayed: number | null;
 }
 
 /** Who sent packets to whom, in columns, by the indexes of instances or groups; -1 for a NAT that several share. */

@@ -35,7 +35,7 @@ describe('the report of a run with networks of its own', { tags: ['chromium', 'n
   const reportOf = async (count: number) => {
     const machine = await someMachine();
     const file = await netComposition(machine, ['a', 'b'], network, { code, count });
-    const run = await tg(machine, ['run', 'composition', '-f', file, '-q']);
+    const run = await tg(machine, ['run', 'composition', '-f', file, '-q', '--run-cfg', 'engine=user']);
     expect(run.code, run.all).toBe(0);
     const html = join(machine.cwd, 'report.html');
     await tg(machine, ['report', '-o', html]);

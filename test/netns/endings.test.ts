@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 const stay = 'say("here"); await new Promise(() => setInterval(() => {}, 1000));';
 
 async function hanging(machine: Machine) {
-  const run = startTg(machine, inNetns(await netPlan(stay), 2));
+  const run = startTg(machine, inNetns(await netPlan(stay), 2, '--run-cfg', 'engine=user'));
   const runId = await idOnceSaid(run, 'single[000] >> here', 'single[001] >> here');
   return { run, runId, processes: below([run.pid ?? 0]) };
 }

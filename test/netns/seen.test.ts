@@ -29,7 +29,7 @@ describe('network.measured in result.json', { tags: ['networks'] }, () => {
     `;
     const network = '[network]\nlinks = ["a>b:drop", "b>a:loss=100%"]\nnat = { c = "symmetric" }';
     const file = await netComposition(machine, ['a', 'b', 'c'], network, { code });
-    const run = await tg(machine, ['run', 'composition', '-f', file]);
+    const run = await tg(machine, ['run', 'composition', '-f', file, '--run-cfg', 'engine=user']);
     expect(run.code, run.stdout).toBe(0);
     const { links, peers } = (await resultOf(machine, run.runId)).network.measured;
     const placeOf = (name: string) => links.findIndex(({ group }: { group: string }) => group === name);
@@ -80,7 +80,15 @@ describe('what a network did, as metrics', { tags: ['networks'] }, () => {
     const composition = async (loss: string) =>
       await netComposition(machine, ['a', 'b'], `[network]\nlinks = ["a>b:loss=${loss}"]`, { code });
     const run = async (loss: string, ...more: readonly string[]) =>
-      await tg(machine, ['run', 'composition', '-f', await composition(loss), ...more]);
+      await tg(machine, [
+        'run',
+        'composition',
+        '-f',
+        await composition(loss),
+        '--run-cfg',
+        'engine=user',
+        ...more,
+      ]);
     const thresholds = ['network.lost:count<5', 'network.lost:count>3@a', 'network.unasked:max<1'];
     const first = await run('100%', ...thresholds.flatMap((each) => ['--threshold', each]));
     expect(first.code, first.stdout).toBe(0);

@@ -61,6 +61,7 @@ test('links and pairs are given by the instances and groups of the report', () =
   const none = { sent_bytes: 0, received_bytes: 0, overflowed: 0, unasked: 0, strayed: 0 };
   const columns = { sent_bytes: [9, 9], received_bytes: [0, 0], overflowed: [0, 0], unasked: [0, 0] };
   const measured: MeasuredNetwork = {
+    engine: 'user',
     problems: ['late'],
     lateness_ms: null,
     missed: 0,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
 /** How often, in ms, the process is asked to continue. */
@@ -48,4 +49,13 @@ export async function letGoOn(url: string): Promise<readonly string[]> {
       }
     });
   }).finally(() => clearInterval(asking));
+}
+
+/** Lets a Node process that listens for a debugger (`--inspect`) collect its garbage. */
+export async function collectGarbageOf(url: string): Promise<void> {
+  const socket = new WebSocket(url);
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ id: 1, method: 'HeapProfiler.collectGarbage' }));
+  await once(socket, 'message');
+  socket.close();
 }

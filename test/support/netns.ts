@@ -1,3 +1,4 @@
+import type { PartName } from './parts.ts';
 import { sdkPlanWith } from './plans.ts';
 import { single } from './tg.ts';
 
@@ -42,6 +43,15 @@ const connect = (address, port, timeout = 3000) => new Promise((resolve) => {
 /** A plan for local:netns, with these helpers in scope. */
 export function netPlan(code: string): Promise<string> {
   return sdkPlanWith(`${helpers}\n${code}`, { max: 1_000 });
+}
+
+/** The engines of local:netns. */
+export const engines = ['user', 'kernel'] as const;
+export type Engine = (typeof engines)[number];
+
+/** For tests in which packets are delayed or lost: only one engine needs the kernel for that. */
+export function withNetem(engine: Engine): { tags: PartName[] } {
+  return { tags: engine === 'kernel' ? ['netem'] : [] };
 }
 
 /** The arguments that run it. */

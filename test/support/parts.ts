@@ -86,6 +86,10 @@ export const parts = {
     what: 'networks of its own (unshare -n), and virtual network devices',
     there: () => isLinux && networksWork(),
   },
+  netem: {
+    what: 'a kernel with netem, and tc of iproute2',
+    there: () => isLinux && works('unshare', '-rn', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem'),
+  },
   uplink: {
     what: 'to be root, slirp4netns, iproute2, and /dev/net/tun',
     there: () =>

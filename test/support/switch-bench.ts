@@ -1,7 +1,8 @@
+import type { StageName } from '../../src/network/engine.ts';
 import { type Shape, unshaped } from '../../src/network/shape.ts';
 import { Arena, arenaBytes, type Room } from '../../src/network/user/arena.ts';
 import type { Outgoing } from '../../src/network/user/frame-in-transit.ts';
-import type { NewPort, StageName } from '../../src/network/user/port.ts';
+import type { NewPort } from '../../src/network/user/port.ts';
 import { Switch } from '../../src/network/user/switch.ts';
 
 export const macOf = (link: number) => Uint8Array.of(0x0a, 0, 0, 0, 0, link);

@@ -99,7 +99,7 @@ function countsText({ sent, received, ...rest }: Counts): string {
     ...(lost === 0 ? [] : [`${lost} lost as asked`]),
     ...(overflowed === 0 ? [] : [`${overflowed} dropped by a full queue`]),
     ...(unasked === 0 ? [] : [`${unasked} dropped although that was not asked for`]),
-    ...(strayed === 0 ? [] : [`${strayed} sent to an address that no instance has`]),
+    ...(strayed === 0 || strayed === null ? [] : [`${strayed} sent to an address that no instance has`]),
   ].join(', ');
 }
 

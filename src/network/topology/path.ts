@@ -13,6 +13,11 @@ export interface Path {
   readonly effect: Partial<Shape> | typeof dropped;
 }
 
+/** A path with the seed of its random choices: four 32-bit numbers. */
+export interface SeededPath extends Path {
+  readonly seed: readonly number[];
+}
+
 /** A path as a person writes it, between sides by their names. */
 export interface NamedPath extends Pick<Path, 'effect'> {
   readonly from: string;

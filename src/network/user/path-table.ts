@@ -1,21 +1,16 @@
-import { dropped, type Path, type Taken, takenOf } from '../topology/path.ts';
+import { dropped, type SeededPath, type Taken, takenOf } from '../topology/path.ts';
 import { isOn } from '../topology/side.ts';
 import { Stage } from './stage.ts';
 
 /** What is between two ports: the stage where frames are shaped, or nothing but loss. */
 export type Between = Stage | typeof dropped;
 
-/** A path at the switch, with the seed of its random choices: four 32-bit numbers. */
-export interface SwitchPath extends Path {
-  readonly seed: readonly number[];
-}
-
 /**
  * Finds what is between two ports. Ports that are on the same sides are of one class, so that there are few pairs. What
  * takes the same paths shares a stage, and with it a rate.
  */
 export class PathTable {
-  readonly #paths: readonly SwitchPath[];
+  readonly #paths: readonly SeededPath[];
   readonly #sides;
   /** The number of each class, by the sides that it is on. */
   readonly #classes = new Map<string, number>();
@@ -26,7 +21,7 @@ export class PathTable {
   /** By the indexes of the paths that shape it. */
   readonly #stages = new Map<string, Stage>();
 
-  constructor(paths: readonly SwitchPath[] = []) {
+  constructor(paths: readonly SeededPath[] = []) {
     this.#paths = paths;
     this.#sides = paths.flatMap(({ from, to }) => [from, to]);
   }

@@ -1,16 +1,10 @@
-import type { NatName } from '../../plan/network-table.ts';
+import type { PortNat, StageName } from '../engine.ts';
 import type { LinkCounts } from '../measured.ts';
 import type { NatGateway } from './nat-gateway.ts';
 import { Stage } from './stage.ts';
 
 /** The counts of a port, while they grow. */
-type PortCounts = { -readonly [Name in keyof LinkCounts]: LinkCounts[Name] };
-
-/**
- * Where packets of an instance are delayed and dropped: by what its plan asks for, then by its link, on the way from it
- * and on the way to it.
- */
-export type StageName = 'egress' | 'up' | 'down';
+export type PortCounts = Record<keyof LinkCounts, number>;
 
 /** An instance at the switch. */
 export interface Port {
@@ -45,19 +39,9 @@ export interface NatSide {
   readonly peer: number;
 }
 
-/** The NAT of a port: ports with the same address have the same one. */
-export interface SwitchNat {
-  /** The external address, as a number. */
-  readonly address: number;
-  readonly kind: NatName;
-  readonly labels: readonly string[];
-  /** For its random choices: four 32-bit numbers. */
-  readonly seed: readonly number[];
-}
-
 /** What is given of a port. */
 export interface NewPort extends Pick<Port, 'link' | 'mac' | 'farMac' | 'group' | 'labels'> {
-  readonly nat?: SwitchNat | undefined;
+  readonly nat?: PortNat | undefined;
 }
 
 /** @param seed for its random choices: twelve 32-bit numbers. */

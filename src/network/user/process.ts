@@ -174,6 +174,7 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
       missed += socket.dropped();
       return {
         measured: {
+          engine: 'user',
           links: core.counts(),
           lateness: core.lateness.summary(),
           missed,

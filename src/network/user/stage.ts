@@ -1,5 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { burst, queueFrames } from '../queue.ts';
 import { isUnshaped, type Shape, unshaped } from '../shape.ts';
 
 /** A chance that depends on the last one, as that of netem does. @see tc-netem(8), CORRELATION */
@@ -28,12 +29,6 @@ export interface Fate {
 
 /** How many frames may wait at one stage, so that it leaves room for others. */
 const mostWaiting = 8_192;
-/** How many frames wait at a stage with a limited rate, besides those that its latency holds. */
-const queueFrames = 1_000;
-/** The size of a full frame, in bits. */
-const fullFrame = 1_514 * 8;
-/** How far a rate may be exceeded for a moment: one millisecond's worth and 1,600 bytes, as in Testground. */
-const burst = { ms: 1, bytes: 1_600 } as const;
 
 /** A place where frames are delayed and lost: the end of a link. Its random choices follow from its seed. */
 export class Stage {
@@ -65,8 +60,7 @@ export class Stage {
   reshape(shape: Shape): void {
     if (shape.bandwidth !== this.#shape.bandwidth) this.#free = Number.NEGATIVE_INFINITY;
     this.#shape = isUnshaped(shape) ? unshaped : shape;
-    const held = (shape.bandwidth * (shape.latency + shape.jitter)) / 1_000 / fullFrame;
-    this.#limit = shape.bandwidth === 0 ? Number.POSITIVE_INFINITY : queueFrames + Math.ceil(held);
+    this.#limit = queueFrames(shape);
   }
 
   /** Decides what happens to a frame. @param isCopy whether it was duplicated here: then it is not again. */

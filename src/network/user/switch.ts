@@ -1,8 +1,8 @@
-import type { LinkCounts } from '../measured.ts';
+import type { PortNat, StageName } from '../engine.ts';
 import { natKinds } from '../nat-kind.ts';
 import type { Peers } from '../peers.ts';
 import { type Shape, unshaped } from '../shape.ts';
-import { dropped } from '../topology/path.ts';
+import { dropped, type SeededPath } from '../topology/path.ts';
 import { type Arena, vnetHeader } from './arena.ts';
 import {
   destinationOf,
@@ -26,10 +26,10 @@ import {
 import { LatenessLog } from './lateness.ts';
 import { Nat } from './nat.ts';
 import { type FrameBytes, NatGateway } from './nat-gateway.ts';
-import { PathTable, type SwitchPath } from './path-table.ts';
+import { PathTable } from './path-table.ts';
 import { PeerCounts } from './peer-counts.ts';
 import { peersAt } from './peer-summary.ts';
-import { type NatSide, type NewPort, newPort, type Port, type StageName, type SwitchNat } from './port.ts';
+import { type NatSide, type NewPort, newPort, type Port, type PortCounts } from './port.ts';
 import { TimeHeap } from './time-heap.ts';
 
 /** What was seen of a frame at a port, as its instance would see it. */
@@ -84,7 +84,7 @@ export class Switch {
     this.#classify(port);
   }
 
-  #newNat({ address, kind, labels, seed }: SwitchNat): NatSide {
+  #newNat({ address, kind, labels, seed }: PortNat): NatSide {
     const gateway = new NatGateway(new Nat(address, natKinds[kind], seed));
     const nat = { gateway, labels, pathClass: 0, peer: this.#peers.add(undefined) };
     this.#nats.set(address, nat);
@@ -97,7 +97,7 @@ export class Switch {
   }
 
   /** Replaces the paths between ports. Frames on their way keep theirs. */
-  setPaths(paths: readonly SwitchPath[]): void {
+  setPaths(paths: readonly SeededPath[]): void {
     this.#paths = new PathTable(paths);
     for (const port of this.#ports.values()) this.#classify(port);
     for (const nat of this.#nats.values()) this.#classifyNat(nat);
@@ -153,7 +153,7 @@ export class Switch {
   }
 
   /** The counts of all ports, with the index of their device. */
-  counts(): (LinkCounts & { readonly link: number })[] {
+  counts(): (PortCounts & { readonly link: number })[] {
     return [...this.#ports].map(([link, { counts }]) => ({ link, ...counts }));
   }
 

@@ -54,14 +54,16 @@ export class NetworkCounts {
 
 /** What a network has done, as in a result. */
 function asResult(measured: NetworkMeasured): MeasuredNetwork {
-  const { links, lateness, missed, peers } = measured;
+  const { engine, links, lateness, missed, peers } = measured;
   return {
+    engine,
     problems: networkProblems(measured),
     lateness_ms: lateness ?? null,
     missed,
-    links: links.map(({ instance, sentBytes, receivedBytes, ...counts }) => ({
+    links: links.map(({ instance, sentBytes, receivedBytes, strayed, ...counts }) => ({
       ...{ group: instance.group, index: instance.index },
       ...counts,
+      strayed: strayed ?? null,
       sent_bytes: sentBytes,
       received_bytes: receivedBytes,
     })),

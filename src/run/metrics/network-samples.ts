@@ -17,18 +17,23 @@ const names = {
 export function networkSamples({ links }: Pick<NetworkMeasured, 'links'>, ended: Date): Sample[] {
   const ns = BigInt(ended.getTime()) * 1_000_000n;
   return links.flatMap(({ instance: { group, index }, ...counts }) =>
-    Object.entries(names).map(([count, name]): Sample => {
-      const measures = { count: counts[count as keyof LinkCounts] };
-      return {
-        ns,
-        group,
-        instance: index,
-        source: 'network',
-        type: 'counter',
-        name,
-        tags: '',
-        measures,
-      };
+    Object.entries(names).flatMap(([count, name]): Sample[] => {
+      const value = counts[count as keyof LinkCounts];
+      // What the engine does not know is no 0.
+      if (value === undefined) return [];
+      const measures = { count: value };
+      return [
+        {
+          ns,
+          group,
+          instance: index,
+          source: 'network',
+          type: 'counter',
+          name,
+          tags: '',
+          measures,
+        },
+      ];
     }),
   );
 }

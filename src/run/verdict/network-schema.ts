@@ -11,7 +11,9 @@ export const packetCounts = z.strictObject({
   lost: packets.describe('dropped because that was asked for'),
   overflowed: packets.describe('dropped because the queue of a limited rate was full'),
   unasked: packets.describe('dropped although that was not asked for'),
-  strayed: packets.describe('sent to an address that no instance has'),
+  strayed: packets
+    .nullable()
+    .describe('sent to an address that no instance has; null if the engine does not know'),
 });
 
 const link = packetCounts.extend({ group: z.string(), index: z.int() });
@@ -41,12 +43,13 @@ const peers = z.strictObject({
 
 /** What the network of a run did. */
 export const measuredNetwork: z.ZodType<MeasuredNetwork> = z.strictObject({
+  engine: z.enum(['kernel', 'user']).describe('what carried and shaped packets: docs/networks.md'),
   problems: z.array(z.string()).readonly().describe('what was not delivered as asked'),
   lateness_ms: z
     .strictObject({ p50: z.number(), p99: z.number(), max: z.number() })
     .readonly()
     .nullable()
-    .describe('how late delayed packets were; null if none was delayed'),
+    .describe('how late delayed packets were; null if none was delayed, or the engine does not know'),
   missed: packets.describe('dropped before it was known whose they are'),
   links: z.array(link.readonly()).readonly(),
   peers: peers

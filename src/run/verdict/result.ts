@@ -1,3 +1,4 @@
+import type { EngineName } from '../../network/engine-name.ts';
 import type { Lateness, LinkCounts } from '../../network/measured.ts';
 import type { Attachments } from '../../outputs/attachments/attachments.ts';
 import type { InstanceId } from '../../plan/instance-id.ts';
@@ -54,6 +55,7 @@ interface NetworkVerdict {
 
 /** What the network of a run did. */
 export interface MeasuredNetwork {
+  readonly engine: EngineName;
   /** What was not delivered as asked, as text. */
   readonly problems: readonly string[];
   /** How late delayed packets were; null if none was delayed. */
@@ -92,7 +94,11 @@ export interface MeasuredPairs<Who> {
 }
 
 /** What the network did with the packets of one instance. */
-export interface MeasuredLink extends Omit<LinkCounts, 'sentBytes' | 'receivedBytes'>, InstanceId {
+export interface MeasuredLink
+  extends Omit<LinkCounts, 'sentBytes' | 'receivedBytes' | 'strayed'>,
+    InstanceId {
+  /** Null if the engine does not know. */
+  readonly strayed: number | null;
   readonly sent_bytes: number;
   readonly received_bytes: number;
 }

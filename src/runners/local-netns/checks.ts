@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { makeTempFolder } from '../../os/temp-folder.ts';
 import { messageOf } from '../../util/errors.ts';
 import type { CheckResult, HealthCheck } from '../runner.ts';
-import { startHolder } from './holder.ts';
+import { type HolderOptions, startHolder } from './holder.ts';
 import { writeNameFiles } from './name-resolution.ts';
 import { controlAddress, dataAddress } from './subnets.ts';
 
@@ -46,7 +46,8 @@ async function tryNetwork(): Promise<CheckResult> {
       isSplit: true,
     });
     await holder.order({ ask: 'measure' });
-    return { state: 'ok', text: 'they can be made; tg delays and drops packets itself (engine user)' };
+    const { name, reason } = await holder.engine();
+    return { state: 'ok', text: `they can be made; ${engines[name]} (engine=${name}): ${reason}` };
   } catch (error) {
     return { state: 'failed', text: messageOf(error) };
   } finally {
@@ -54,5 +55,14 @@ async function tryNetwork(): Promise<CheckResult> {
   }
 }
 
-const trial = { runId: 'healthcheck', stop: new AbortController().signal, onProblem: () => {} };
+const engines = {
+  kernel: 'the kernel delays and drops packets',
+  user: 'tg delays and drops packets itself',
+} as const;
+const trial: HolderOptions = {
+  runId: 'healthcheck',
+  engine: 'auto',
+  stop: new AbortController().signal,
+  onProblem: () => {},
+};
 const trialSeed = Array.from({ length: 12 }, (_, place) => place + 1);

@@ -6,7 +6,8 @@ import { deferred } from '../../util/deferred.ts';
 import { messageOf, TgError } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
 import { Launcher } from '../process/launch/launcher.ts';
-import type { HolderRequest } from './holder/protocol.ts';
+import type { EngineChoice } from './engine.ts';
+import type { EngineAnswer, HolderRequest } from './holder/protocol.ts';
 import { servicePorts } from './service-ports.ts';
 import { Uplink, uplinkNetwork } from './uplink.ts';
 
@@ -24,6 +25,8 @@ const ways = {
 /** The run of a holder. */
 export interface HolderOptions {
   readonly runId: string;
+  /** What carries and shapes packets. */
+  readonly engine: EngineChoice;
   readonly stop: AbortSignal;
   /** Called with what goes wrong later without ending the run, as text. */
   readonly onProblem: (text: string) => void;
@@ -42,10 +45,10 @@ export class Holder extends Launcher {
   #uplink: Promise<Uplink> | undefined;
 
   /** @param options of unshare(1). */
-  constructor({ runId, stop, onProblem }: HolderOptions, options: readonly string[]) {
+  constructor({ runId, engine, stop, onProblem }: HolderOptions, options: readonly string[]) {
     const { holder, networkSwitch } = ownFiles();
     const ports = servicePorts.map(String);
-    const program = [process.execPath, holder, String(process.pid), networkSwitch, ...ports];
+    const program = [process.execPath, holder, String(process.pid), engine, networkSwitch, ...ports];
     const child = spawn('unshare', [...options, ...program], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
@@ -86,6 +89,11 @@ export class Holder extends Launcher {
   /** Asks for something about networks. @throws Error with why it could not be done. */
   async order(request: HolderRequest): Promise<unknown> {
     return await this.ask(request);
+  }
+
+  /** The engine that it has chosen. */
+  async engine(): Promise<EngineAnswer> {
+    return (await this.order({ ask: 'engine' })) as EngineAnswer;
   }
 
   /** Lets instances with an open routing policy reach what this machine reaches. @throws Error with why it cannot. */

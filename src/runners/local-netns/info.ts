@@ -1,6 +1,7 @@
 import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
 import { linksKey, readLinks, readTable, tableKey } from './declared.ts';
 import { declaredWays } from './declared-ways.ts';
+import { engineKey, readEngine } from './engine.ts';
 import { fidelityKey, readFidelity } from './fidelity.ts';
 import { packetsKey, readPackets } from './packets.ts';
 
@@ -12,9 +13,9 @@ export const localNetnsInfo: RunnerInfo = {
   accepts: ['command'],
   replaces: {},
   enabledBy: ['local:docker', 'local:exec', 'cluster:k8s'],
-  configKeys: [linksKey, tableKey, fidelityKey, packetsKey],
+  configKeys: [linksKey, tableKey, engineKey, fidelityKey, packetsKey],
   readConfig(found) {
-    const all = [readLinks, readTable, readFidelity, readPackets].map((read) => read(found));
+    const all = [readLinks, readTable, readEngine, readFidelity, readPackets].map((read) => read(found));
     return {
       values: Object.assign({}, ...all.map(({ values }) => values)),
       doubts: all.flatMap(({ doubts }) => doubts),

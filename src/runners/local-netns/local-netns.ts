@@ -2,6 +2,7 @@ import { endLeftoversOfRun, leftoversOfRuns } from '../process/leftovers.ts';
 import { RunProcesses } from '../process/run-processes.ts';
 import type { Runner, RunSetup, Session } from '../runner.ts';
 import { netnsChecks } from './checks.ts';
+import { checkLinks, engineFor } from './engine.ts';
 import { enterNetwork } from './enter.ts';
 import { startHolder } from './holder.ts';
 import { checkRecorded } from './packets.ts';
@@ -22,9 +23,12 @@ async function open(setup: RunSetup): Promise<Session> {
   const onProblem = (text: string) => notice('WARN', text);
   checkRecorded(spec);
   const topology = topologyOf(spec);
+  const engine = engineFor(spec.config.runner, topology);
   const processes = await RunProcesses.open(setup, async () => {
-    const holder = await startHolder({ runId: spec.runId, stop, onProblem });
-    if (topology !== undefined) await holder.order({ ask: 'paths', paths: switchPaths(topology, spec.seed) });
+    const holder = await startHolder({ runId: spec.runId, engine, stop, onProblem });
+    if (topology !== undefined && !(await holder.engine()).canDelay) checkLinks(topology, spec.groups);
+    if (topology !== undefined && topology.paths.length > 0)
+      await holder.order({ ask: 'paths', paths: switchPaths(topology, spec.seed) });
     return holder;
   });
   return new LocalNetnsSession(processes, topology);

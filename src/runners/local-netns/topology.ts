@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { AccessLink } from '../../network/access-link.ts';
+import type { PortNat } from '../../network/engine.ts';
 import { natKinds } from '../../network/nat-kind.ts';
 import { numberOf } from '../../network/range.ts';
 import { pathsIn } from '../../network/topology/compile.ts';
-import type { Path } from '../../network/topology/path.ts';
+import type { Path, SeededPath } from '../../network/topology/path.ts';
 import { labelsOf } from '../../network/topology/side.ts';
-import type { SwitchPath } from '../../network/user/path-table.ts';
-import type { SwitchNat } from '../../network/user/port.ts';
 import { type InstanceId, instancesOfGroups, instanceTag } from '../../plan/instance-id.ts';
 import type { NetworkTable } from '../../plan/network-table.ts';
 import type { RunSpec } from '../../plan/run-spec.ts';
@@ -23,7 +22,7 @@ export interface Topology {
   linkOf(instance: InstanceId): AccessLink | undefined;
   readonly hasNats: boolean;
   /** The NAT that an instance is behind; undefined if it is behind none. */
-  natOf(instance: InstanceId): SwitchNat | undefined;
+  natOf(instance: InstanceId): PortNat | undefined;
   readonly paths: readonly Path[];
 }
 
@@ -79,7 +78,7 @@ function natsIn(
     instances.map((instance, number) => ({ instance, number, its: labels(instance) })),
     ({ its }) => declared.findLastIndex(([name]) => its.includes(name)),
   );
-  const found = new Map<string, SwitchNat>();
+  const found = new Map<string, PortNat>();
   for (const [place, members] of behind) {
     const [name = '', kind] = declared[place] ?? [];
     if (kind === undefined) continue;
@@ -121,7 +120,7 @@ function refused(
 }
 
 /** The paths as the switch has them: their random choices follow from the seed of the run. */
-export function switchPaths({ paths }: Pick<Topology, 'paths'>, runSeed: string): SwitchPath[] {
+export function switchPaths({ paths }: Pick<Topology, 'paths'>, runSeed: string): SeededPath[] {
   return paths.map((path, index) => ({ ...path, seed: seedFrom(`${runSeed} path ${index}`, 4) }));
 }
 

@@ -196,7 +196,10 @@ const events = {
   'network-measured': () => [
     {
       type: 'network-measured',
-      measured: { links: [], lateness: { p50: 1, p99: 9, max: 9 }, missed: 3, problems: ['full'] },
+      measured: {
+        ...{ engine: 'user', links: [], missed: 3, problems: ['full'] },
+        lateness: { p50: 1, p99: 9, max: 9 },
+      },
     },
   ],
   snapshot: (text) => [{ type: 'snapshot', snapshot: snapshotWith(text) }],

@@ -29,6 +29,17 @@ export function u32(value: number): Buffer {
   return bytes;
 }
 
+export function u64(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
+  return bytes;
+}
+
+/** A structure of 32-bit numbers. */
+export function u32s(...values: readonly number[]): Buffer {
+  return Buffer.concat(values.map((value) => u32(value >>> 0)));
+}
+
 /** A text that ends with a zero byte. */
 export function text(value: string): Buffer {
   return Buffer.from(`${value}\0`);

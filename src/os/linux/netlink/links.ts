@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { attribute, attributesIn, mac, nested, text, u8, u32 } from './encode.ts';
-import { create, type Netlink } from './netlink.ts';
+import { create, type Netlink, NetlinkError } from './netlink.ts';
 
-const [newLink, getLink] = [16, 18];
+const [newLink, deleteLink, getLink] = [16, 17, 18];
 const attributes = {
   address: 1,
   name: 3,
@@ -11,6 +11,7 @@ const attributes = {
   queue: 13,
   operation: 16,
   info: 18,
+  statistics: 23,
   perFamily: 26,
   namespace: 28,
 };
@@ -21,7 +22,8 @@ export interface VethEnd {
   readonly name: string;
   /** The namespace in which it is created. */
   readonly netns: number;
-  readonly mac: string;
+  /** Its hardware address; chosen by the kernel if it is left out. */
+  readonly mac?: string;
 }
 
 /** Creates a pair of virtual network devices. @see veth(4) */
@@ -42,7 +44,7 @@ export function addVeth(netlink: Netlink, one: VethEnd, other: VethEnd): void {
 function endAttributes({ name, netns, mac: address }: VethEnd): Buffer[] {
   return [
     attribute(attributes.name, text(name)),
-    attribute(attributes.address, mac(address)),
+    ...(address === undefined ? [] : [attribute(attributes.address, mac(address))]),
     attribute(attributes.namespace, u32(netns)),
   ];
 }
@@ -73,7 +75,12 @@ export function withoutOwnIpv6(netlink: Netlink, index: number): void {
   const [inet6, generation, none] = [10, 8, 1];
   const family = nested(inet6, attribute(generation, u8(none)));
   const body = Buffer.concat([linkHeader({ index }), nested(attributes.perFamily, family)]);
-  netlink.change(`disable IPv6 addresses of link ${index}`, newLink, 0, body);
+  try {
+    netlink.change(`disable IPv6 addresses of link ${index}`, newLink, 0, body);
+  } catch (error) {
+    // A kernel without IPv6 gives no such addresses.
+    if (!(error instanceof NetlinkError) || error.code !== 'EAFNOSUPPORT') throw error;
+  }
 }
 
 /** Settings of IPv4 for a link, as in /proc/sys/net/ipv4/conf, which a container may have mounted read-only. */
@@ -112,6 +119,43 @@ export async function whenOperating(netlink: Netlink, index: number): Promise<vo
     if (attributesIn(link.subarray(16)).get(attributes.operation)?.[0] === operating) return;
     await setImmediate();
   }
+}
+
+export function removeLink(netlink: Netlink, index: number): void {
+  netlink.change(`remove link ${index}`, deleteLink, 0, linkHeader({ index }));
+}
+
+/** What has passed a link. */
+export interface LinkStatistics {
+  readonly received: number;
+  readonly receivedBytes: number;
+  readonly sent: number;
+  readonly sentBytes: number;
+  /** Packets that it could not send. */
+  readonly unsent: number;
+}
+
+/** What has passed each link, by its index. */
+export function linkStatistics(netlink: Netlink): ReadonlyMap<number, LinkStatistics> {
+  const found = new Map<number, LinkStatistics>();
+  for (const body of netlink.list('list links', getLink, linkHeader({}))) {
+    const its = attributesIn(body.subarray(16)).get(attributes.statistics);
+    if (its === undefined) continue;
+    const [received, sent, receivedBytes, sentBytes, , , , unsent] = new BigUint64Array(
+      Uint8Array.from(its.subarray(0, 64)).buffer,
+    );
+    const counts = { received, receivedBytes, sent, sentBytes, unsent };
+    found.set(body.readInt32LE(4), numbersOf(counts));
+  }
+  return found;
+}
+
+function numbersOf<Name extends string>(
+  counts: Readonly<Record<Name, bigint | undefined>>,
+): Record<Name, number> {
+  return Object.fromEntries(
+    Object.entries<bigint | undefined>(counts).map(([name, count]) => [name, Number(count ?? 0n)]),
+  ) as Record<Name, number>;
 }
 
 /** struct ifinfomsg: family, type, index, flags, and which of the flags are changed. */

@@ -51,7 +51,7 @@ const heads = [
 ];
 
 function Row({ name, sent, sentBytes, received, receivedBytes, lost, overflowed, unasked, strayed }: Named) {
-  const count = (packets: number) => (packets === 0 ? '–' : short(packets));
+  const count = (packets: number | null) => (packets === null ? '?' : packets === 0 ? '–' : short(packets));
   return (
     <tr>
       <th scope="row" class="name" title={name}>
@@ -90,7 +90,7 @@ function ofGroups(): Named[] {
         lost: sum(({ lost }) => lost),
         overflowed: sum(({ overflowed }) => overflowed),
         unasked: sum(({ unasked }) => unasked),
-        strayed: sum(({ strayed }) => strayed),
+        strayed: links.some((link) => link.strayed === null) ? null : sum(({ strayed }) => strayed ?? 0),
       };
     });
 }

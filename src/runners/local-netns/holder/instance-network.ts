@@ -1,4 +1,5 @@
 import type { Rule } from '../../../network/desired.ts';
+import type { NetworkEngine } from '../../../network/engine.ts';
 import { addressOf, firstOf } from '../../../network/range.ts';
 import { isUnshaped, type Shape, unshaped } from '../../../network/shape.ts';
 import { addAddress, addNeighbour, addressesOf, removeAddress } from '../../../os/linux/netlink/addresses.ts';
@@ -16,7 +17,6 @@ import { controlNetwork, dataNetwork } from '../subnets.ts';
 import { Namespaces, nameMachine } from './namespaces.ts';
 import { setOffloads } from './offloads.ts';
 import type { ConfigureOrder, PlaceOrder } from './protocol.ts';
-import type { SwitchClient } from './switch-client.ts';
 
 /** What the networks of all instances share. */
 export interface Wiring {
@@ -24,7 +24,7 @@ export interface Wiring {
   readonly home: Namespaces;
   /** Those of the switch: the far ends of the data network. */
   readonly switchSide: Namespaces;
-  readonly switch: SwitchClient;
+  readonly engine: NetworkEngine;
 }
 
 type LinkEnd = readonly [Netlink, link: number];
@@ -63,7 +63,7 @@ export class InstanceNetwork {
     addVeth(
       switchSide.netlink,
       { name: farData, netns: switchSide.net, mac: hardware('far data', number) },
-      { name: 'eth1', netns: namespaces.net, mac: hardware('data', number) },
+      { name: 'eth1', netns: namespaces.net, mac: this.#hardware.data },
     );
     changeLink(own, indexOf(own, 'lo'), { isUp: true });
     this.#controlLink = indexOf(own, 'eth0');
@@ -78,18 +78,27 @@ export class InstanceNetwork {
     for (const [netlink, link] of ends) changeLink(netlink, link, { isUp: true });
   }
 
+  /** The hardware addresses of its data device, and of its gateway there. */
+  get #hardware(): { readonly data: string; readonly gateway: string } {
+    if (this.#wiring.engine.keepsHardwareAddresses) {
+      const data = hardware('data', 0);
+      return { data, gateway: data };
+    }
+    const { number } = this.#order;
+    return { data: hardware('data', number), gateway: hardware('gateway', number) };
+  }
+
   /** Makes the network of an instance: its control address reaches nothing but the gateway. */
   static async make(wiring: Wiring, order: PlaceOrder): Promise<InstanceNetwork> {
     const namespaces = Namespaces.make(wiring.home, () => nameMachine(order.hostname, order.files));
     const its = new InstanceNetwork(namespaces, wiring, order);
     its.#connectControl();
-    const { number, seed, group, labels, nat } = order;
-    await wiring.switch.ask({
-      ...{ do: 'add', link: its.port, seed, group, labels, nat },
-      ...{ mac: hardware('data', number), farMac: hardware('far data', number) },
+    const { number, seed, group, labels, nat, packets } = order;
+    await wiring.engine.add({
+      ...{ link: its.port, number, seed, group, labels, nat },
+      ...{ mac: its.#hardware.data, farMac: hardware('far data', number) },
     });
-    const { packets: file } = order;
-    if (file !== undefined) await wiring.switch.ask({ do: 'record', link: its.port, file });
+    if (packets !== undefined) await wiring.engine.record(its.port, packets);
     const data = indexOf(namespaces.netlink, 'eth1');
     for (const [netlink, link] of its.#ends(data)) await whenOperating(netlink, link);
     await its.#useLink();
@@ -120,7 +129,7 @@ export class InstanceNetwork {
     if (isSplit) this.namespaces.inside(this.#wiring.home, () => setOffloads('eth1', false));
     if (link === undefined) return;
     for (const stage of ['up', 'down'] as const)
-      await this.#wiring.switch.ask({ do: 'shape', link: this.port, stage, shape: link[stage] });
+      await this.#wiring.engine.reshape(this.port, stage, link[stage]);
   }
 
   #connectControl(): void {
@@ -142,14 +151,14 @@ export class InstanceNetwork {
     const { gateway, prefix } = dataNetwork;
     this.#dataLink = link;
     addAddress(netlink, { link, address: this.#address, prefix }, false);
-    addNeighbour(netlink, link, gateway, hardware('gateway', this.#order.number));
+    addNeighbour(netlink, link, gateway, this.#hardware.gateway);
     const { subnet } = dataNetwork;
     setRoute(netlink, { destination: subnet, prefix, type: 'unicast', link, gateway, metric: ownMetric });
   }
 
   async #tellAddress(): Promise<void> {
-    const address = this.#dataLink === undefined || this.#hasLeft ? null : this.#address;
-    await this.#wiring.switch.ask({ do: 'address', link: this.port, address });
+    const isThere = this.#dataLink !== undefined && !this.#hasLeft;
+    await this.#wiring.engine.readdress(this.port, isThere ? this.#address : undefined);
   }
 
   /** Applies a configuration, in the order of Testground's sidecar. @throws Error with what the kernel refuses. */
@@ -180,7 +189,7 @@ export class InstanceNetwork {
   async #disable(): Promise<void> {
     const link = this.#dataLink;
     if (link === undefined) return;
-    await this.#wiring.switch.ask({ do: 'address', link: this.port, address: null });
+    await this.#wiring.engine.readdress(this.port, undefined);
     const { switchSide } = this.#wiring;
     changeLink(this.namespaces.netlink, link, { name: this.#nameWhileAway, netns: switchSide.net });
     this.#dataLink = undefined;
@@ -216,7 +225,7 @@ export class InstanceNetwork {
     this.namespaces.inside(this.#wiring.home, () =>
       setOffloads('eth1', !this.#order.isSplit && !countsFrames(shape)),
     );
-    await this.#wiring.switch.ask({ do: 'shape', link: this.port, stage: 'egress', shape });
+    await this.#wiring.engine.reshape(this.port, 'egress', shape);
   }
 
   /** Rules belong to no device: they stay when the network is taken away and comes back. */

@@ -1,38 +1,31 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { renamed } from '../../../network/measured.ts';
 import { addAddress } from '../../../os/linux/netlink/addresses.ts';
 import { changeLink, indexOf, setIpv4, withoutOwnIpv6 } from '../../../os/linux/netlink/links.ts';
 import { sayLost, serve } from '../../process/launch/serve.ts';
+import type { EngineChoice } from '../engine.ts';
 import { controlNetwork } from '../subnets.ts';
 import { limitCapabilities } from './capabilities.ts';
+import { startEngine } from './engine.ts';
 import { InstanceNetwork } from './instance-network.ts';
 import { Namespaces } from './namespaces.ts';
-import type { HolderMeasured, HolderRequest } from './protocol.ts';
-import { SwitchClient } from './switch-client.ts';
+import type { EngineAnswer, HolderMeasured, HolderRequest } from './protocol.ts';
 
 // The process that holds the networks of a run: it has namespaces of its own, makes those of the instances, starts
 // the switch between them, and starts each instance in its place. The namespaces end with their processes.
 
-const [master = '', switchProgram = '', ...ports] = process.argv.slice(2);
+const [master = '', choice = '', switchProgram = '', ...ports] = process.argv.slice(2);
 const home = Namespaces.ofThisProcess();
 const loopback = indexOf(home.netlink, 'lo');
 changeLink(home.netlink, loopback, { isUp: true });
 addAddress(home.netlink, { link: loopback, address: controlNetwork.gateway, prefix: 32 }, false);
 const switchSide = Namespaces.make(home);
-const switchProcess = switchSide.inside(home, () =>
-  spawn(process.execPath, ['--single-threaded-gc', switchProgram], {
-    argv0: 'tg-switch',
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: {},
-  }),
-);
-const wiring = {
-  home,
-  switchSide,
-  switch: new SwitchClient(switchProcess, (how) => sayLost(`has lost its switch, which ${how}`)),
-};
+const { engine, reason, canDelay } = startEngine(choice as EngineChoice, {
+  ...{ home, switchSide, program: switchProgram },
+  onLost: (how) => sayLost(`has lost its switch, which ${how}`),
+});
+const wiring = { home, switchSide, engine };
 limitCapabilities();
 
 /** The numbers of instances, by the link of their port at the switch. */
@@ -46,7 +39,7 @@ function networkOf(number: number): InstanceNetwork {
   return its;
 }
 
-async function answer(request: HolderRequest): Promise<HolderMeasured | string | undefined> {
+async function answer(request: HolderRequest): Promise<HolderMeasured | EngineAnswer | string | undefined> {
   switch (request.ask) {
     case 'place':
       networks.set(request.number, await InstanceNetwork.make(wiring, request));
@@ -56,8 +49,10 @@ async function answer(request: HolderRequest): Promise<HolderMeasured | string |
       await networkOf(request.number).configure(request);
       return;
     case 'paths':
-      await wiring.switch.ask({ do: 'paths', paths: request.paths });
+      await engine.setPaths(request.paths);
       return;
+    case 'engine':
+      return { name: engine.name, reason, canDelay };
     case 'network':
       return `/proc/${process.pid}/fd/${home.net}`;
     case 'uplink':
@@ -79,9 +74,7 @@ function useUplink(device: string): void {
 }
 
 async function measure(): Promise<HolderMeasured> {
-  const { measured } = await wiring.switch.ask({ do: 'measure' });
-  if (measured === undefined) throw new Error('the switch gives no answer');
-  return renamed(measured, ({ link }) => {
+  return renamed(await engine.measure(), ({ link }) => {
     const number = numbers.get(link);
     return number === undefined ? undefined : { number };
   });
@@ -102,6 +95,6 @@ serve(Number(master), {
   startIn: (place, start) => networkOf(place).namespaces.inside(home, start),
   answer: async (request) => await answer(request as HolderRequest),
 });
-process.stdin.once('end', () => wiring.switch.close());
+process.stdin.once('end', () => engine.close());
 for (const port of ports) await listenFor(Number(port));
 process.disconnect();

@@ -1,8 +1,9 @@
 import type { AccessLink } from '../../../network/access-link.ts';
 import type { Desired } from '../../../network/desired.ts';
+import type { PortNat } from '../../../network/engine.ts';
+import type { EngineName } from '../../../network/engine-name.ts';
 import type { NetworkMeasured } from '../../../network/measured.ts';
-import type { SwitchPath } from '../../../network/user/path-table.ts';
-import type { SwitchNat } from '../../../network/user/port.ts';
+import type { SeededPath } from '../../../network/topology/path.ts';
 import type { ReplacedFile } from '../name-resolution.ts';
 
 /** The place of an instance in the networks of its run. */
@@ -20,7 +21,7 @@ export interface PlaceOrder {
   /** What it is, for paths: its regions, its group, its own name. */
   readonly labels: readonly string[];
   /** The NAT that it is behind, if one is declared. */
-  readonly nat?: SwitchNat | undefined;
+  readonly nat?: PortNat | undefined;
   /** Its link, if one is declared. */
   readonly link?: AccessLink | undefined;
   /** Whether links or shapes of the run are about single packets, so that none may stand for many. */
@@ -41,7 +42,9 @@ export type HolderRequest =
   | ({ readonly ask: 'place' } & PlaceOrder)
   | ({ readonly ask: 'configure' } & ConfigureOrder)
   /** Replaces the paths between instances. */
-  | { readonly ask: 'paths'; readonly paths: readonly SwitchPath[] }
+  | { readonly ask: 'paths'; readonly paths: readonly SeededPath[] }
+  /** Answered with `EngineAnswer`. */
+  | { readonly ask: 'engine' }
   /** Answered with a file that is the network namespace of the run. */
   | { readonly ask: 'network' }
   /** A device has appeared through which instances with an open routing policy reach what is outside. */
@@ -50,6 +53,14 @@ export type HolderRequest =
   | { readonly ask: 'leave'; readonly number: number }
   /** Answered with `HolderMeasured`. */
   | { readonly ask: 'measure' };
+
+/** The engine of a run, and why it is the one. */
+export interface EngineAnswer {
+  readonly name: EngineName;
+  readonly reason: string;
+  /** Whether it delays and drops packets; a rate alone is always possible. */
+  readonly canDelay: boolean;
+}
 
 /** What the network has done so far. Links are given by the number of their instance. */
 export type HolderMeasured = NetworkMeasured<{ readonly number: number }>;

@@ -1,5 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { EngineMeasured, EnginePort, NetworkEngine, StageName } from '../../../network/engine.ts';
+import type { Shape } from '../../../network/shape.ts';
+import type { SeededPath } from '../../../network/topology/path.ts';
 import type { SwitchReply, SwitchRequest } from '../../../network/user/protocol.ts';
 import { type Deferred, deferred } from '../../../util/deferred.ts';
 
@@ -9,8 +12,10 @@ type Asked = SwitchRequest extends infer Each
     : never
   : never;
 
-/** The switch of a run, as the process that has started it sees it. */
-export class SwitchClient {
+/** The engine `user`: a switch in a process of its own, as the process that has started it sees it. */
+export class UserEngine implements NetworkEngine {
+  readonly name = 'user';
+  readonly keepsHardwareAddresses = false;
   readonly #process: ChildProcess;
   readonly #asked = new Map<number, Deferred<SwitchReply>>();
   #ids = 0;
@@ -36,8 +41,34 @@ export class SwitchClient {
     process.once('exit', (code, signal) => end(`has ended (${signal ?? `status ${code}`})`));
   }
 
+  async add(port: EnginePort): Promise<void> {
+    await this.#ask({ do: 'add', ...port });
+  }
+
+  async readdress(link: number, address: string | undefined): Promise<void> {
+    await this.#ask({ do: 'address', link, address: address ?? null });
+  }
+
+  async reshape(link: number, stage: StageName, shape: Shape): Promise<void> {
+    await this.#ask({ do: 'shape', link, stage, shape });
+  }
+
+  async setPaths(paths: readonly SeededPath[]): Promise<void> {
+    await this.#ask({ do: 'paths', paths });
+  }
+
+  async record(link: number, file: string): Promise<void> {
+    await this.#ask({ do: 'record', link, file });
+  }
+
+  async measure(): Promise<EngineMeasured> {
+    const { measured } = await this.#ask({ do: 'measure' });
+    if (measured === undefined) throw new Error('the switch gives no answer');
+    return measured;
+  }
+
   /** @throws Error with what the switch says, if it refuses. */
-  async ask(request: Asked): Promise<SwitchReply> {
+  async #ask(request: Asked): Promise<SwitchReply> {
     if (this.#ended !== undefined) throw new Error(`the switch ${this.#ended}`);
     const id = ++this.#ids;
     const asked = deferred<SwitchReply>();
@@ -48,7 +79,6 @@ export class SwitchClient {
     return reply;
   }
 
-  /** Lets it end. */
   close(): void {
     this.#process.stdin?.end();
   }

@@ -1,0 +1,65 @@
+import { needsNetem } from '../../network/kernel/netem.ts';
+import { instancesOfGroups } from '../../plan/instance-id.ts';
+import type { Found } from '../../plan/resolve/layered-config.ts';
+import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
+import type { RunnerValues, RunSpec } from '../../plan/run-spec.ts';
+import { TgError } from '../../util/errors.ts';
+import { packetsKey } from './packets.ts';
+import { textsOf } from './text-list.ts';
+import type { Topology } from './topology.ts';
+
+/** The key of run configuration for the engine that carries and shapes packets. */
+export const engineKey = 'engine';
+
+const choices = ['auto', 'kernel', 'user'] as const;
+/** `auto` is the kernel's own where it can do all that is needed. */
+export type EngineChoice = (typeof choices)[number];
+
+/** Reads `engine`. */
+export function readEngine(found: ReadonlyMap<string, Found<unknown>>): RunnerConfig {
+  const its = found.get(engineKey);
+  if (its === undefined) return { values: {}, doubts: [] };
+  const choice = choices.find((each) => each === its.value);
+  if (choice !== undefined) return { values: { [engineKey]: choice }, doubts: [] };
+  throw new TgError('usage', `unknown value of engine ${JSON.stringify(its.value)}`, {
+    where: its.where,
+    hint: `Choose ${choices.join(', ')}.`,
+  });
+}
+
+/**
+ * The engine of a run. What only the engine `user` can do decides for it.
+ * @throws TgError (usage) if that is needed with `engine=kernel`.
+ */
+export function engineFor(values: RunnerValues, topology: Topology | undefined): EngineChoice {
+  const choice = choices.find((each) => each === values[engineKey]) ?? 'auto';
+  const needed = onlyByUser(values, topology);
+  if (needed === undefined) return choice;
+  if (choice !== 'kernel') return 'user';
+  throw new TgError('usage', `engine=kernel cannot do this: ${needed}`, {
+    where: engineKey,
+    hint: 'Use engine=user, or leave it out: tg then takes the engine that can.',
+  });
+}
+
+/** @throws TgError (environment) if an engine that only limits rates cannot do what the links of a run declare. */
+export function checkLinks(topology: Topology, groups: RunSpec['groups']): void {
+  const links = instancesOfGroups(groups).flatMap((instance) => topology.linkOf(instance) ?? []);
+  if (!links.some(({ up, down }) => needsNetem(up) || needsNetem(down))) return;
+  throw new TgError(
+    'environment',
+    'the links that the run declares are more than rates, and this kernel has no netem',
+    {
+      where: engineKey,
+      hint: 'Use engine=user, or leave it out: tg then takes the engine that can.',
+    },
+  );
+}
+
+/** What a run asks for that only the engine `user` can do, as text. */
+function onlyByUser(values: RunnerValues, topology: Topology | undefined): string | undefined {
+  if (topology?.hasNats) return 'NAT';
+  if (topology !== undefined && topology.paths.length > 0) return 'paths between instances';
+  if (textsOf(values, packetsKey).length > 0) return 'pcap';
+  return undefined;
+}
