@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { outputsOf, root, someMachine, tg, verdictsOf } from '../support/tg.ts';
@@ -146,6 +146,22 @@ describe.concurrent('the plan net: nat', { tags: ['networks'] }, () => {
     const pairs = JSON.parse(await readFile(file, 'utf8'));
     expect(pairs).toHaveLength(30);
     expect(pairs).toContainEqual({ from: 'phone[0]', to: 'phone[1]', way: 'inside' });
+  });
+
+  test('punches through to a NAT that shows its port to the peer only', async () => {
+    const machine = await someMachine();
+    const groups = ['hub', 'open', 'closed'].map(
+      (id) => `[[groups]]\nid = "${id}"\ninstances = { count = 1 }\n`,
+    );
+    const file = join(machine.cwd, 'nat.toml');
+    const params = 'run.test_params = { rendezvous = "hub", expect = "open<>closed:punched" }';
+    await writeFile(
+      file,
+      `[global]\nplan = "net"\ncase = "nat"\nrunner = "local:netns"\n${params}\n${groups.join('')}
+      [network]\nnat = { open = "restricted", closed = "symmetric" }`,
+    );
+    const { code, stdout } = await tg(machine, ['run', 'composition', '-f', file]);
+    expect(code, stdout).toBe(0);
   });
 
   test('has everyone reach everyone without NATs, and fails if that is not expected', async () => {

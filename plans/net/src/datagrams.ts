@@ -12,7 +12,7 @@ export type Pong =
   | { readonly lost: string };
 
 type Message =
-  | { readonly ping: number }
+  | { readonly ping: number; readonly name: string }
   | { readonly pong: number; readonly seenAs: Endpoint }
   | { readonly note: string };
 
@@ -20,14 +20,16 @@ type Message =
 export class Datagrams {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, (seenAs: Endpoint) => void>();
+  readonly #name: string;
   #ids = 0;
-  /** Called for each ping, with the endpoint from which it came. */
-  onPing = (_: Endpoint) => {};
+  /** Called for each ping, with the name of its sender and the endpoint from which it came. */
+  onPing = (_name: string, _from: Endpoint) => {};
   /** Called for each note. */
   onNote = (_: string) => {};
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, name: string) {
     this.#socket = socket;
+    this.#name = name;
     socket.on('message', (text, { address, port }) =>
       this.#receive(JSON.parse(String(text)), { address, port }),
     );
@@ -35,14 +37,17 @@ export class Datagrams {
     socket.on('error', () => {});
   }
 
-  /** Listens on all addresses: the socket goes on when the instance gets another one. */
-  static async open(): Promise<Datagrams> {
+  /**
+   * Listens on all addresses: the socket goes on when the instance gets another one.
+   * @param name what its pings say of their sender.
+   */
+  static async open(name = ''): Promise<Datagrams> {
     const socket = createSocket('udp4');
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject).bind(0, '0.0.0.0', resolve);
     });
     socket.removeAllListeners('error');
-    return new Datagrams(socket);
+    return new Datagrams(socket, name);
   }
 
   get port(): number {
@@ -61,7 +66,7 @@ export class Datagrams {
       };
       const late = setTimeout(() => end({ lost: 'timeout' }), timeoutMs);
       this.#waiting.set(id, (seenAs) => end({ ms: performance.now() - sent, seenAs }));
-      void this.#send({ ping: id }, to).then((error) => {
+      void this.#send({ ping: id, name: this.#name }, to).then((error) => {
         if (error !== undefined) end({ lost: error });
       });
     });
@@ -88,7 +93,7 @@ export class Datagrams {
   #receive(message: Message, from: Endpoint): void {
     if ('ping' in message) {
       void this.#send({ pong: message.ping, seenAs: from }, from);
-      this.onPing(from);
+      this.onPing(message.name, from);
     } else if ('pong' in message) this.#waiting.get(message.pong)?.(message.seenAs);
     else this.onNote(message.note);
   }

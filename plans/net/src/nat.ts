@@ -28,10 +28,11 @@ export async function nat(runenv: RunEnv, init: InitContext): Promise<void> {
   const { syncClient, globalSeq, groupSeq } = init;
   const [all, hubs] = [runenv.testInstanceCount, runenv.stringParam('rendezvous')];
   const isHub = hubs === '' ? globalSeq === 1 : runenv.testGroupId === hubs && groupSeq === 1;
+  const name = nameOf(runenv);
   const [calling, called, punching] = await Promise.all([
     Datagrams.open(),
     Datagrams.open(),
-    Datagrams.open(),
+    Datagrams.open(name),
   ]);
   const ownOf = ({ port }: Datagrams) => ({ address: init.netClient.getDataNetworkIP(), port });
   if (isHub) await syncClient.publish('rendezvous', ownOf(called));
@@ -41,7 +42,7 @@ export async function nat(runenv: RunEnv, init: InitContext): Promise<void> {
     outside: await seenBy(hub, socket),
   });
   const me: Peer = {
-    name: nameOf(runenv),
+    name,
     group: runenv.testGroupId,
     called: await candidate(called),
     punching: await candidate(punching),
@@ -110,14 +111,11 @@ async function punch(socket: Datagrams, peers: readonly Peer[], waitMs: number):
   };
   const triggered: Promise<void>[] = [];
   const seen = new Set<string>();
-  socket.onPing = (from) => {
+  socket.onPing = (name, from) => {
     const key = `${from.address}:${from.port}`;
-    const peer = peers.find(({ punching: { own, outside } }) =>
-      [own.address, outside.address].includes(from.address),
-    );
-    if (peer === undefined || seen.has(key)) return;
+    if (seen.has(key)) return;
     seen.add(key);
-    triggered.push(check(peer.name, from));
+    triggered.push(check(name, from));
   };
   const rounds: Promise<void>[] = [];
   for (let attempt = 0; attempt < attempts; attempt++) {
