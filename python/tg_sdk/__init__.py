@@ -2020,24 +2020,55 @@ class FilterAction(enum.IntEnum):
     DROP = 2
 
 
+#: The longest delay that sidecars can apply, in seconds: 2^32 microseconds.
+_MAX_DELAY = 4294.967
+
+
 @dataclasses.dataclass(frozen=True)
 class LinkShape:
-    """How traffic is shaped. Percentages are from 0 to 100."""
+    """
+    How what an instance sends is shaped. A round trip is shaped twice if both sides ask for it. Percentages are from 0
+    to 100.
+    """
 
-    #: Seconds.
+    #: Seconds by which packets are delayed, at most 4,294.
     latency: float = 0
-    #: Seconds.
+    #: The greatest deviation from the latency, in seconds. May reorder packets.
     jitter: float = 0
-    #: Bits per second.
+    #: Bits per second, a whole number; 0 for no limit.
     bandwidth: int = 0
+    #: For rules. The filter of a whole network is always ``ACCEPT``.
     filter: FilterAction = FilterAction.ACCEPT
+    #: The percentage of packets that are lost.
     loss: float = 0
+    #: The percentage of packets in which one bit is flipped.
     corrupt: float = 0
+    #: How much each choice depends on the one before it, in per cent.
     corrupt_corr: float = 0
+    #: The percentage of packets that are sent without the latency, and so before others.
     reorder: float = 0
+    #: How much each choice depends on the one before it, in per cent.
     reorder_corr: float = 0
+    #: The percentage of packets that are sent twice.
     duplicate: float = 0
+    #: How much each choice depends on the one before it, in per cent.
     duplicate_corr: float = 0
+
+    def _problems(self, at: str) -> Iterator[str]:
+        """What is wrong with its values: each text names one."""
+        for name in ("latency", "jitter"):
+            value = getattr(self, name)
+            if not _is_number(value) or not 0 <= value <= _MAX_DELAY:
+                yield f"{at}{name} must be a number of seconds from 0 to {_MAX_DELAY}, not {value!r}"
+        if not isinstance(self.bandwidth, int) or isinstance(self.bandwidth, bool) or self.bandwidth < 0:
+            must = "a whole number of bits per second, or 0 for no limit"
+            yield f"{at}bandwidth must be {must}, not {self.bandwidth!r}"
+        if self.filter not in tuple(FilterAction):
+            yield f"{at}filter must be a FilterAction, not {self.filter!r}"
+        for name in _PERCENTAGES:
+            value = getattr(self, name)
+            if not _is_number(value) or not 0 <= value <= 100:
+                yield f"{at}{name} must be a percentage from 0 to 100, not {value!r}"
 
     def _wire(self) -> _Json:
         """In the sidecar's wire format: sdk-go, network/types.go."""
@@ -2048,39 +2079,72 @@ class LinkShape:
         return wire
 
 
+_PERCENTAGES = ("loss", "corrupt", "corrupt_corr", "reorder", "reorder_corr", "duplicate", "duplicate_corr")
+
+
 @dataclasses.dataclass(frozen=True)
 class LinkRule(LinkShape):
-    """How traffic with a subnet is shaped."""
+    """What happens to what an instance sends to a subnet. tg applies the filter only, as Testground does."""
 
-    #: Such as ``16.0.1.0/24``.
+    #: A subnet such as ``16.0.1.0/24``, or one address.
     subnet: str = ""
+
+    def _problems(self, at: str) -> Iterator[str]:
+        if not self.subnet:
+            yield f"{at[:-1]} has no subnet"
+        elif not _is_interface(self.subnet, 4):
+            yield f"{at}subnet must be an IPv4 subnet such as 16.0.1.0/24, not {self.subnet!r}"
+        yield from super()._problems(at)
 
 
 @dataclasses.dataclass(frozen=True)
 class NetworkConfig:
-    """A configuration of an instance's network."""
+    """A configuration of an instance's network. It replaces the one before it, except for its rules, which add up."""
 
-    #: The state that the sidecar signals when it has applied the configuration.
+    #: The state that the sidecar signals once when it has applied the configuration.
     callback_state: str
-    #: The network's name; ``default`` for the data network.
+    #: The network's name: ``default``, the data network, is the only one.
     network: str = "default"
-    #: An address with its prefix, such as ``16.0.1.2/16``.
+    #: The address that the instance gets, such as ``16.0.1.2/16``; default: the one that it has.
     ipv4: Optional[str] = None
+    #: An IPv6 address. tg applies none: its networks have only IPv4.
     ipv6: Optional[str] = None
+    #: Whether the instance is connected to the network.
     enable: bool = True
+    #: How everything that the instance sends is shaped.
     default: LinkShape = LinkShape()
+    #: Rules for subnets. One that accepts a subnet takes back an earlier one for the same subnet.
     rules: Sequence[LinkRule] = ()
-    #: The number of entries into the callback state to wait for; default: all instances.
+    #: The number of entries into the callback state to wait for; default, and for 0: the number of all instances.
     callback_target: Optional[int] = None
-    #: ``allow_all`` or ``deny_all``.
+    #: ``allow_all`` or ``deny_all``: whether what is outside of the run can be reached; default: ``deny_all``.
     routing_policy: str = ""
 
-    def _wire(self) -> _Json:
+    def _problems(self) -> Iterator[str]:
+        """What is wrong with its values: each text names one."""
         if not self.callback_state:
-            raise NetworkError("failed to configure network; no callback state provided")
-        for rule in self.rules:
-            if not rule.subnet:
-                raise NetworkError("failed to configure network; a rule has no subnet")
+            yield "no callback state provided"
+        if not self.network:
+            yield f"network must be the name of a network, not {self.network!r}"
+        if self.ipv4 and not _is_interface(self.ipv4, 4):
+            yield f"ipv4 must be an IPv4 address such as 16.0.1.2/16, not {self.ipv4!r}"
+        if self.ipv6 and not _is_interface(self.ipv6, 6):
+            yield f"ipv6 must be an IPv6 address such as fd00::2/64, not {self.ipv6!r}"
+        if not isinstance(self.enable, bool):
+            yield f"enable must be True or False, not {self.enable!r}"
+        target = self.callback_target
+        if target is not None and (not isinstance(target, int) or isinstance(target, bool) or target < 0):
+            yield f"callback_target must be a whole number from 0, not {target!r}"
+        if self.routing_policy not in ("", "allow_all", "deny_all"):
+            yield f"routing_policy must be allow_all or deny_all, not {self.routing_policy!r}"
+        yield from self.default._problems("default.")
+        for index, rule in enumerate(self.rules):
+            yield from rule._problems(f"rules[{index}].")
+
+    def _wire(self) -> _Json:
+        problems = list(self._problems())
+        if problems:
+            raise NetworkError("failed to configure network; " + "; ".join(problems))
         return {
             "network": self.network,
             "IPv4": self.ipv4,
@@ -2091,6 +2155,16 @@ class NetworkConfig:
             "callback_state": self.callback_state,
             "routing_policy": self.routing_policy,
         }
+
+
+def _is_interface(text: object, version: int) -> bool:
+    """Whether a text is an address of that version, with or without the length of its prefix."""
+    if not isinstance(text, str) or re.fullmatch(r"[^/]+(/[0-9]{1,3})?", text) is None:
+        return False
+    try:
+        return ipaddress.ip_interface(text).version == version
+    except ValueError:
+        return False
 
 
 _NETWORK_INITIALIZED = "network-initialized"
@@ -2104,9 +2178,10 @@ class _Network:
 
     def get_data_network_ip(self) -> str:
         """
-        This instance's address on the data network; a loopback address without a sidecar.
+        This instance's address on the data network; a loopback address without a sidecar. After a configuration with
+        another address, it is that one.
 
-        :raises NetworkError: if it has none.
+        :raises NetworkError: if it has none: the network is disabled.
         """
         if not self._runenv.params.test_sidecar:
             return "127.0.0.1"
@@ -2157,6 +2232,8 @@ class NetworkClient(_Network):
         """
         Requests a network configuration and waits until it is applied. Without a sidecar nothing is shaped: that is
         recorded, and the plan continues.
+
+        :raises NetworkError: if a value is invalid, with or without a sidecar; then nothing is sent.
         """
         wire = config._wire()
         if not self._is_ignored():
@@ -2187,6 +2264,8 @@ class AsyncNetworkClient(_Network):
         """
         Requests a network configuration and waits until it is applied. Without a sidecar nothing is shaped: that is
         recorded, and the plan continues.
+
+        :raises NetworkError: if a value is invalid, with or without a sidecar; then nothing is sent.
         """
         wire = config._wire()
         if not self._is_ignored():

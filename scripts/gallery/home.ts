@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,8 @@ export function galleryHome(): GalleryHome {
   const dir = mkdtempSync(join(tmpdir(), 'tg-gallery-'));
   // Copies: pictures with stacks must not show where this clone is.
   cpSync(plans, join(dir, 'home', 'plans'), { recursive: true });
+  // Compositions are named by their path.
+  symlinkSync(join('home', 'plans'), join(dir, 'plans'));
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: dir,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type GalleryHome, galleryHome, runIdIn } from './home.ts';
+import { type Cell, pictureOfMatrix } from './matrix.ts';
 import { pictureOfPage } from './page.ts';
 import { pictureOfTerminal } from './terminal.ts';
 
@@ -26,13 +27,14 @@ try {
   await takeTerminals(browser, home);
   await takeFailure(browser, home);
   await takeRumours(browser, home);
+  await takeNetworks(browser, home);
 } finally {
   await browser.close();
 }
 
-function place(name: string): string {
+function place(name: string, kind: 'png' | 'svg' = 'png'): string {
   process.stdout.write(`${name}\n`);
-  return join(folder, `${name}.png`);
+  return join(folder, `${name}.${kind}`);
 }
 
 /** Shows a run that passes, and the end of one in which an instance fails and all others wait for it. */
@@ -88,6 +90,27 @@ async function takeRumours(on: Browser, of: GalleryHome): Promise<void> {
   await pictureOfPage(on, comparison, { height: 640 }, place('compare'));
   const args = `compare ${sides.join(' ')} -n latency,hop=2 -n reach -n redundancy`;
   await pictureOfTerminal(on, of, { args, columns: 124, rows: 30 }, place('terminal-compare'));
+}
+
+/** Shows round trips between regions, and who reaches whom behind NATs. */
+async function takeNetworks(on: Browser, of: GalleryHome): Promise<void> {
+  const compositions = 'plans/net/compositions';
+  await of.tg('run', 'composition', '--file', `${compositions}/regions.toml`);
+  const { metrics } = JSON.parse(await of.tg('metrics', '--name', 'rtt*', '--json')) as { metrics: Row[] };
+  const cells = metrics.map(
+    ({ group, tags, p50 }): Cell => ({ from: group, to: tags.replace('to=', ''), value: p50 }),
+  );
+  const title = 'Median round trips between three regions';
+  pictureOfMatrix(title, 'ms', cells, place('network-round-trips', 'svg'));
+  const args = `run composition --file ${compositions}/nat.toml`;
+  await pictureOfTerminal(on, of, { args, columns: 150, rows: 34 }, place('terminal-network'));
+}
+
+/** A row of `tg metrics --json`, as far as it is used here. */
+interface Row {
+  readonly group: string;
+  readonly tags: string;
+  readonly p50: number;
 }
 
 function search(words: string) {

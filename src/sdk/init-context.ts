@@ -1,4 +1,4 @@
-import { NetworkClient } from './network-client.ts';
+import { NetworkClient } from './network/network-client.ts';
 import type { RunEnv } from './run-env.ts';
 import { SyncClient, type SyncOptions } from './sync-client.ts';
 

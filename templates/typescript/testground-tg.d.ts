@@ -38,45 +38,9 @@ declare module 'testground-tg/sdk' {
       /** Waits until all instances of the group are initialized. */
       waitGroupInstancesInitialized(options?: SyncOptions): Promise<void>;
   }
-  /** What happens to packets: they are accepted, rejected, or dropped. */
-  const filterActions: {
-      readonly accept: 0;
-      readonly reject: 1;
-      readonly drop: 2;
-  };
-  /** How traffic is shaped. Percentages are from 0 to 100; omitted values are 0. */
-  interface LinkShape {
-      /** Milliseconds. */
-      readonly latency?: number;
-      /** Milliseconds. */
-      readonly jitter?: number;
-      /** Bits per second. */
-      readonly bandwidth?: number;
-      readonly filter?: (typeof filterActions)[keyof typeof filterActions];
-      readonly loss?: number;
-      readonly corrupt?: number;
-      readonly corruptCorr?: number;
-      readonly reorder?: number;
-      readonly reorderCorr?: number;
-      readonly duplicate?: number;
-      readonly duplicateCorr?: number;
-  }
-  interface NetworkConfig {
-      /** The network's name; `default` for the data network. */
-      readonly network: string;
-      /** An address with its prefix, such as `16.0.1.2/16`. */
-      readonly IPv4?: string;
-      readonly IPv6?: string;
-      readonly enable: boolean;
-      readonly default?: LinkShape;
-      readonly rules?: readonly (LinkShape & {
-          readonly subnet: string;
-      })[];
-      /** The state that the sidecar signals when it has applied the configuration. */
-      readonly callbackState: string;
-      /** The number of entries to wait for; default: all instances. */
-      readonly callbackTarget?: number;
-      readonly routingPolicy?: 'allow_all' | 'deny_all';
+  /** The network cannot be configured, or has no address. */
+  class NetworkError extends Error {
+      readonly name = "NetworkError";
   }
   /** Asks the sidecar, if there is one, to configure this instance's network. */
   class NetworkClient {
@@ -87,9 +51,14 @@ declare module 'testground-tg/sdk' {
       /**
        * Requests a network configuration and waits until it is applied. Without a sidecar nothing is shaped: that is
        * recorded, and the plan continues.
+       * @throws NetworkError if a setting is invalid, with or without a sidecar; then nothing is sent.
        */
       configureNetwork(config: NetworkConfig, options?: SyncOptions): Promise<void>;
-      /** This instance's address on the data network; a loopback address without a sidecar. */
+      /**
+       * This instance's address on the data network; a loopback address without a sidecar. After a configuration with
+       * another address, it is that one.
+       * @throws NetworkError if there is none: the network is disabled.
+       */
       getDataNetworkIP(): string;
   }
   /** Publishes events for other instances; implemented by the sync client. */
@@ -448,6 +417,68 @@ declare module 'testground-tg/sdk' {
       signalEvent(event: Event): Promise<void>;
       close(): Promise<void>;
   }
+  /** What a rule does with what is sent to a subnet: it accepts, rejects, or drops it. */
+  const filterActions: {
+      readonly accept: 0;
+      readonly reject: 1;
+      readonly drop: 2;
+  };
+  /** One of the values of `filterActions`. */
+  type FilterAction = (typeof filterActions)[keyof typeof filterActions];
+  /**
+   * How what an instance sends is shaped. A round trip is shaped twice if both sides ask for it. Percentages are from 0
+   * to 100; omitted values are 0.
+   */
+  interface LinkShape {
+      /** Milliseconds by which packets are delayed, at most 4,294,967. */
+      readonly latency?: number;
+      /** The greatest deviation from the latency, in milliseconds. May reorder packets. */
+      readonly jitter?: number;
+      /** Bits per second, a whole number; 0 for no limit. */
+      readonly bandwidth?: number;
+      /** For rules. The filter of a whole network is always `accept`. */
+      readonly filter?: FilterAction;
+      /** The percentage of packets that are lost. */
+      readonly loss?: number;
+      /** The percentage of packets in which one bit is flipped. */
+      readonly corrupt?: number;
+      /** How much each choice depends on the one before it, in per cent. */
+      readonly corruptCorr?: number;
+      /** The percentage of packets that are sent without the latency, and so before others. */
+      readonly reorder?: number;
+      /** How much each choice depends on the one before it, in per cent. */
+      readonly reorderCorr?: number;
+      /** The percentage of packets that are sent twice. */
+      readonly duplicate?: number;
+      /** How much each choice depends on the one before it, in per cent. */
+      readonly duplicateCorr?: number;
+  }
+  /** What happens to what an instance sends to a subnet. tg applies the filter only, as Testground does. */
+  interface LinkRule extends LinkShape {
+      /** A subnet such as `16.0.1.0/24`, or one address. */
+      readonly subnet: string;
+  }
+  /** A configuration of an instance's network. It replaces the one before it, except for its rules, which add up. */
+  interface NetworkConfig {
+      /** The network's name; default: `default`, the data network, which is the only one. */
+      readonly network?: string;
+      /** The address that the instance gets, such as `16.0.1.2/16`; default: the one that it has. */
+      readonly IPv4?: string;
+      /** An IPv6 address. tg applies none: its networks have only IPv4. */
+      readonly IPv6?: string;
+      /** Whether the instance is connected to the network; default: true. */
+      readonly enable?: boolean;
+      /** How everything that the instance sends is shaped; default: not at all. */
+      readonly default?: LinkShape;
+      /** Rules for subnets. One that accepts a subnet takes back an earlier one for the same subnet. */
+      readonly rules?: readonly LinkRule[];
+      /** The state that the sidecar signals once when it has applied the configuration. */
+      readonly callbackState: string;
+      /** The number of entries into that state to wait for; default, and for 0: the number of all instances. */
+      readonly callbackTarget?: number;
+      /** Whether what is outside of the run can be reached; default: `deny_all`. */
+      readonly routingPolicy?: 'allow_all' | 'deny_all';
+  }
   /** A test case that takes only its run environment. */
   type TestCase = (runenv: RunEnv) => Promise<void> | void;
   /** A test case that is initialized first; it takes two parameters. */
@@ -459,5 +490,5 @@ declare module 'testground-tg/sdk' {
    * (in a callback, or in a promise that is not awaited) is a crash. Then the process exits with 0, 1 or 2.
    */
   function invoke(testCase: TestCase | InitializedTestCase): Promise<never>;
-  export { AttachmentContent, Counter, Ewma, Gauge, Histogram, InitContext, InitializedTestCase, LinkShape, Meter, Metrics, NetworkClient, NetworkConfig, ParamError, Random, RunEnv, RunParams, SyncClient, SyncOptions, TestCase, Timer, filterActions, invoke, invokeMap };
+  export { , AttachmentContent, Counter, Ewma, FilterAction, Gauge, Histogram, InitContext, InitializedTestCase, LinkRule, LinkShape, Meter, Metrics, NetworkClient, NetworkConfig, NetworkError, ParamError, Random, RunEnv, RunParams, SyncClient, SyncOptions, TestCase, Timer, filterActions, invoke, invokeMap };
 }

@@ -6,19 +6,21 @@ import { describeWith } from '../support/needs.ts';
 import { tempDir } from '../support/temp.ts';
 import { root } from '../support/tg.ts';
 
-const pages = ['README.md', 'docs/gallery.md'].map((name) => readFileSync(join(root, name), 'utf8'));
-const shown = pages
-  .flatMap((page) => [...page.matchAll(/\]\((?:docs\/)?gallery\/([\w-]+\.png)\)/g)])
-  .map(([, name]) => name)
-  .sort();
+const pages = ['README.md', 'docs/gallery.md', 'docs/networks.md'].map((name) =>
+  readFileSync(join(root, name), 'utf8'),
+);
+const pictures = pages.flatMap((page) => [
+  ...page.matchAll(/\]\((?:docs\/)?gallery\/([\w-]+\.(?:png|svg))\)/g),
+]);
+const shown = [...new Set(pictures.map(([, name]) => name))].sort();
 
-test('README.md and docs/gallery.md show every picture in docs/gallery, and no other', () => {
+test('README.md, docs/gallery.md and docs/networks.md show every picture in docs/gallery, and no other', () => {
   expect(readdirSync(join(root, 'docs', 'gallery')).sort()).toEqual(shown);
 });
 
 describeWith('script', 'the gallery', () => {
   describeWith('chromium', 'of pages', () => {
-    test('can be regenerated from real runs', { timeout: 300_000 }, async () => {
+    test('can be regenerated from real runs', { timeout: 300_000, tags: ['networks'] }, async () => {
       const folder = await tempDir();
       const program = [
         join(root, 'node_modules/tsx/dist/cli.mjs'),
@@ -30,8 +32,11 @@ describeWith('script', 'the gallery', () => {
       expect(readdirSync(folder).sort()).toEqual(shown);
       for (const name of readdirSync(folder)) {
         const picture = readFileSync(join(folder, name));
-        expect(picture.subarray(1, 4).toString()).toBe('PNG');
-        expect(picture.length).toBeGreaterThan(10_000);
+        if (name.endsWith('.svg')) expect(picture.toString()).toMatch(/^<svg [\s\S]* ms<[\s\S]*<\/svg>\s*$/);
+        else {
+          expect(picture.subarray(1, 4).toString()).toBe('PNG');
+          expect(picture.length).toBeGreaterThan(10_000);
+        }
       }
     });
   });

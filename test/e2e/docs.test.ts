@@ -30,6 +30,9 @@ const pages = [
   'plans/kv/README.md',
 ];
 
+/** Their commands run elsewhere: test/compat, test/netns/docs.test.ts. */
+const pagesElsewhere = ['docs/python.md', 'docs/networks.md', 'plans/net/README.md'];
+
 const textOf = (page: string) => readFileSync(join(root, page), 'utf8');
 
 /** The code blocks of a page in one language. */
@@ -116,7 +119,7 @@ test.concurrent.each(commands)('%s: %s exits as documented', async (page, comman
   expect(exitCode, stderr).toBe(Number(/ # exit (\d+)$/.exec(command)?.[1] ?? 0));
 });
 
-test.each([...pages, 'docs/python.md'])(
+test.each([...pages, ...pagesElsewhere])(
   '%s: explains before its first command how to call tg in a clone',
   (page) => {
     const [before = '', ...blocksAfter] = textOf(page).split(/^```(?:sh|bash)\n(?=[^`]*\btg )/m);
@@ -138,7 +141,7 @@ test('the plan of writing-a-plan.md passes', async () => {
   expect(code, all).toBe(0);
 });
 
-test.each([...pages, 'docs/python.md', 'docs/developing.md', 'CODE_OF_CONDUCT.md'])(
+test.each([...pages, ...pagesElsewhere, 'docs/developing.md', 'CODE_OF_CONDUCT.md'])(
   '%s: every relative link leads to a file',
   (page) => {
     for (const [, target = ''] of textOf(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {

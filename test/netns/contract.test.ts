@@ -361,7 +361,7 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
       const found = [];
       for await (const its of sync.subscribe('addresses')) if (found.push(its) === 2) break;
       const others = found.filter((its) => its.seq !== seq).map(({ address }) => address);
-      await ask({ ${config} });
+      await askRaw({ ${config} });
       await new Promise(() => setInterval(() => {}, 1000));
     `);
     const machine = await someMachine();
@@ -377,7 +377,7 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
 
   test('that cannot be applied is reported and answered with unapplied=report', async () => {
     const stdout = await passed(
-      'await ask({ default: { loss: 120 } }); say("answered");',
+      'await askRaw({ default: { loss: 120 } }); say("answered");',
       1,
       '--run-cfg',
       'unapplied=report',

@@ -17,6 +17,12 @@ let asked = 0;
 const ask = (config) => network.configureNetwork({
   network: 'default', enable: true, callbackState: 'asked ' + seq + ' ' + asked++, callbackTarget: 1, ...config,
 });
+/** The same without the SDK's check, with the names of the wire. */
+const askRaw = async (config) => {
+  const state = 'asked raw ' + seq + ' ' + asked++;
+  const wire = { network: 'default', enable: true, callback_state: state, ...config };
+  await sync.publishAndWait('network:' + os.hostname(), wire, state, 1);
+};
 const addresses = (of = 'eth1') => (os.networkInterfaces()[of] ?? []).map(({ cidr }) => cidr);
 /** Sends a datagram; returns the code of the error, or 'sent'. */
 const send = (address, port = 7000) => new Promise((resolve) => {

@@ -1,47 +1,17 @@
 import { BlockList, isIPv4 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
-import type { RunEnv } from './run-env.ts';
-import type { SyncClient, SyncOptions } from './sync-client.ts';
-
-/** What happens to packets: they are accepted, rejected, or dropped. */
-export const filterActions = { accept: 0, reject: 1, drop: 2 } as const;
-
-/** How traffic is shaped. Percentages are from 0 to 100; omitted values are 0. */
-export interface LinkShape {
-  /** Milliseconds. */
-  readonly latency?: number;
-  /** Milliseconds. */
-  readonly jitter?: number;
-  /** Bits per second. */
-  readonly bandwidth?: number;
-  readonly filter?: (typeof filterActions)[keyof typeof filterActions];
-  readonly loss?: number;
-  readonly corrupt?: number;
-  readonly corruptCorr?: number;
-  readonly reorder?: number;
-  readonly reorderCorr?: number;
-  readonly duplicate?: number;
-  readonly duplicateCorr?: number;
-}
-
-export interface NetworkConfig {
-  /** The network's name; `default` for the data network. */
-  readonly network: string;
-  /** An address with its prefix, such as `16.0.1.2/16`. */
-  readonly IPv4?: string;
-  readonly IPv6?: string;
-  readonly enable: boolean;
-  readonly default?: LinkShape;
-  readonly rules?: readonly (LinkShape & { readonly subnet: string })[];
-  /** The state that the sidecar signals when it has applied the configuration. */
-  readonly callbackState: string;
-  /** The number of entries to wait for; default: all instances. */
-  readonly callbackTarget?: number;
-  readonly routingPolicy?: 'allow_all' | 'deny_all';
-}
+import type { RunEnv } from '../run-env.ts';
+import type { SyncClient, SyncOptions } from '../sync-client.ts';
+import { filterActions, type LinkShape, type NetworkConfig } from './config.ts';
+import { problemsIn } from './problems.ts';
 
 const initialized = 'network-initialized';
 const nsPerMs = 1e6;
+
+/** The network cannot be configured, or has no address. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+}
 
 /** Asks the sidecar, if there is one, to configure this instance's network. */
 export class NetworkClient {
@@ -72,13 +42,15 @@ export class NetworkClient {
   /**
    * Requests a network configuration and waits until it is applied. Without a sidecar nothing is shaped: that is
    * recorded, and the plan continues.
+   * @throws NetworkError if a setting is invalid, with or without a sidecar; then nothing is sent.
    */
   async configureNetwork(config: NetworkConfig, options: SyncOptions = {}): Promise<void> {
+    const problems = problemsIn(config);
+    if (problems.length > 0) throw new NetworkError(`failed to configure network; ${problems.join('; ')}`);
     if (!this.#runenv.params.testSidecar) {
       this.#runenv.recordMessage('ignoring network change request; running in a sidecar-less environment');
       return;
     }
-    if (!config.callbackState) throw new Error('failed to configure network; no callback state provided');
     const target = config.callbackTarget || this.#runenv.testInstanceCount;
     await this.#sync.publishAndWait(
       `network:${hostname()}`,
@@ -89,7 +61,11 @@ export class NetworkClient {
     );
   }
 
-  /** This instance's address on the data network; a loopback address without a sidecar. */
+  /**
+   * This instance's address on the data network; a loopback address without a sidecar. After a configuration with
+   * another address, it is that one.
+   * @throws NetworkError if there is none: the network is disabled.
+   */
   getDataNetworkIP(): string {
     if (!this.#runenv.params.testSidecar) return '127.0.0.1';
     const [address = '', prefix = ''] = this.#runenv.params.testSubnet.split('/');
@@ -100,7 +76,7 @@ export class NetworkClient {
       subnet.check(ip, family === 'IPv4' ? 'ipv4' : 'ipv6'),
     );
     if (found !== undefined) return found.address;
-    throw new Error(
+    throw new NetworkError(
       `no network interface of this instance is in the subnet ${this.#runenv.params.testSubnet}`,
     );
   }
@@ -109,10 +85,10 @@ export class NetworkClient {
 /** A configuration in the sidecar's wire format: sdk-go, network/types.go. */
 function wireConfig(config: NetworkConfig): Record<string, unknown> {
   return {
-    network: config.network,
+    network: config.network ?? 'default',
     IPv4: config.IPv4 ?? null,
     IPv6: config.IPv6 ?? null,
-    enable: config.enable,
+    enable: config.enable ?? true,
     default: wireShape(config.default ?? {}),
     rules: (config.rules ?? []).map((rule) => ({ ...wireShape(rule), subnet: rule.subnet })),
     callback_state: config.callbackState,

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { NetworkClient } from '../../src/sdk/network-client.ts';
-import { RunEnv } from '../../src/sdk/run-env.ts';
-import { parseRunParams } from '../../src/sdk/run-params.ts';
-import { SyncClient } from '../../src/sdk/sync-client.ts';
-import type { Endpoint } from '../../src/sync/server/endpoint.ts';
-import { rawClient, someSyncService } from '../support/sync-service.ts';
+import { NetworkClient, NetworkError } from '../../../src/sdk/network/network-client.ts';
+import { RunEnv } from '../../../src/sdk/run-env.ts';
+import { parseRunParams } from '../../../src/sdk/run-params.ts';
+import { SyncClient } from '../../../src/sdk/sync-client.ts';
+import type { Endpoint } from '../../../src/sync/server/endpoint.ts';
+import { rawClient, someSyncService } from '../../support/sync-service.ts';
 
 const inRun = { TEST_RUN: 'r', TEST_PLAN: 'p', TEST_CASE: 'c', TEST_GROUP_ID: 'g', TEST_INSTANCE_COUNT: '2' };
 const prefix = 'run:r:plan:p:case:c:';
@@ -88,6 +88,42 @@ test('with a sidecar, fails if no address is in the subnet, or if no callback st
   await expect(
     network.configureNetwork({ network: 'default', enable: true, callbackState: '' }),
   ).rejects.toThrow('no callback state provided');
+});
+
+test.each(['true', 'false'])(
+  'sends no invalid configuration, and names what is wrong; with a sidecar: %s',
+  async (sidecar) => {
+    const network = await clientWith({ TEST_SIDECAR: sidecar });
+    const wrong = network.configureNetwork({
+      callbackState: 'shaped',
+      default: { loss: 120 },
+      rules: [{ subnet: '16.0.0.0/33' }],
+    });
+    await expect(wrong).rejects.toBeInstanceOf(NetworkError);
+    await expect(wrong).rejects.toThrow(
+      'failed to configure network; default.loss must be a percentage from 0 to 100, not 120; rules[0].subnet must',
+    );
+    const client = await rawClient(endpoint);
+    client.send(
+      JSON.stringify({
+        id: '0',
+        publish: { topic: `${prefix}topics:network:${hostname()}`, payload: 'first' },
+      }),
+    );
+    expect(JSON.parse(await client.next()).publish).toEqual({ seq: 1 });
+  },
+);
+
+test('fills in the network, and that it is enabled', async () => {
+  const network = await clientWith({ TEST_SIDECAR: 'true' });
+  const sidecar = await rawClient(endpoint);
+  const configured = network.configureNetwork({ callbackState: 'plain', callbackTarget: 1 });
+  sidecar.send(JSON.stringify({ id: '1', subscribe: { topic: `${prefix}topics:network:${hostname()}` } }));
+  expect(JSON.parse(JSON.parse(await sidecar.next()).subscribe)).toMatchObject({
+    ...{ network: 'default', enable: true, IPv4: null, rules: [], routing_policy: '' },
+  });
+  sidecar.send(JSON.stringify({ id: '2', signal_entry: { state: `${prefix}states:plain` } }));
+  await configured;
 });
 
 test('waiting for the network can be aborted, and is recorded as failed', async () => {
