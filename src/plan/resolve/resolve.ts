@@ -18,7 +18,7 @@ import { type Found, firstDefined, type Layer, originsOf, valuesOf } from './lay
 import { inOneLine } from './left-out.ts';
 import { checkPackable, isWithoutValue, resolveParams } from './params.ts';
 import { resolveRunConfig } from './run-config.ts';
-import { type RunnerCatalog, runnerInfo } from './runner-info.ts';
+import { type MachineRunners, type RunnerCatalog, runnerInfo } from './runner-info.ts';
 
 /** A run as requested; undefined values are taken from manifest and home. */
 export interface RunRequest extends BuildOptions {
@@ -66,7 +66,7 @@ export interface ResolveContext extends BuildContext {
   readonly seed: string;
   /** The value of TG_REDIS_URL. */
   readonly redisFromEnv: string | undefined;
-  readonly runners: RunnerCatalog;
+  readonly runners: MachineRunners;
 }
 
 /**

@@ -9,18 +9,11 @@ import { Launcher } from '../process/launch/launcher.ts';
 import type { EngineChoice } from './engine.ts';
 import type { EngineAnswer, HolderRequest } from './holder/protocol.ts';
 import { servicePorts } from './service-ports.ts';
+import { unshareWays } from './unshare-options.ts';
 import { Uplink, uplinkNetwork } from './uplink.ts';
 
 /** How long, in ms, the holder may take to start. */
 const startsWithin = 20_000;
-/**
- * Options of unshare(1): as root, without a user namespace, in which root would own only its own files; in one as any
- * other user, or where root may not do so.
- */
-const ways = {
-  root: ['--net', '--mount', '--uts'],
-  anyone: ['--user', '--map-root-user', '--net', '--mount', '--uts'],
-} as const;
 
 /** The run of a holder. */
 export interface HolderOptions {
@@ -128,7 +121,7 @@ export class Holder extends Launcher {
  */
 export async function startHolder(run: HolderOptions): Promise<Holder> {
   const problems: string[] = [];
-  for (const options of process.getuid?.() === 0 ? [ways.root, ways.anyone] : [ways.anyone]) {
+  for (const options of unshareWays()) {
     const holder = new Holder(run, options);
     try {
       await holder.ready();
@@ -139,7 +132,11 @@ export async function startHolder(run: HolderOptions): Promise<Holder> {
     }
   }
   throw new TgError('environment', 'local:netns cannot make networks on this machine', {
-    hint: ['It needs Linux with user namespaces and virtual network devices (veth):', ...problems].join('\n'),
+    hint: [
+      'It needs Linux with user namespaces and virtual network devices (veth):',
+      ...problems,
+      'Choose --runner local:exec to run the instances on the network of this machine.',
+    ].join('\n'),
   });
 }
 

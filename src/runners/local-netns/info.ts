@@ -11,8 +11,10 @@ const id = 'local:netns';
 export const localNetnsInfo: RunnerInfo = {
   id,
   accepts: ['command'],
-  replaces: {},
-  enabledBy: ['local:docker', 'local:exec', 'cluster:k8s'],
+  replaces: {
+    'local:docker': `Docker is not supported: ${id} replaces local:docker and runs processes in networks of their own; --runner local:exec runs them on this machine's network instead`,
+  },
+  enabledBy: ['local:exec', 'cluster:k8s'],
   configKeys: [linksKey, tableKey, engineKey, fidelityKey, packetsKey],
   readConfig(found) {
     const all = [readLinks, readTable, readEngine, readFidelity, readPackets].map((read) => read(found));
