@@ -14,7 +14,8 @@ import { readManifest } from '../../src/plan/manifest/manifest.ts';
 import { manifestFile } from '../../src/plan/manifest/manifest-file.ts';
 import type { MachineRunners } from '../../src/plan/resolve/runner-info.ts';
 import type { RunSpec } from '../../src/plan/run-spec.ts';
-import { exposedPortsIn } from '../../src/runners/process/exposed-ports.ts';
+import { exposedPortsKey } from '../../src/runners/process/config/exposed-ports.ts';
+import { textsOf } from '../../src/runners/process/config/text-list.ts';
 import { withStandIn } from '../support/runners.ts';
 import { tempDir } from '../support/temp.ts';
 import { someMachine, tg } from '../support/tg.ts';
@@ -62,7 +63,7 @@ function inShort(specs: readonly RunSpec[]) {
   return {
     runs: specs.map((spec) => ({
       run: `${spec.name}: ${spec.testCase} on ${spec.runner}`,
-      ...(exposedPortsIn(spec.config.runner).length > 0 && { ports: exposedPortsIn(spec.config.runner) }),
+      ...(exposedPortsKey in spec.config.runner && { ports: textsOf(spec.config.runner, exposedPortsKey) }),
       groups: spec.groups.map(({ id, instances, build, params, sidecar }) => ({
         group: `${id}: ${instances} of ${build.builder}, sidecar ${sidecar}`,
         ...(Object.keys(build.config).length > 0 && { config: build.config }),

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Server } from 'node:net';
+import type { Range } from '../../network/range.ts';
 import { ownFiles } from '../../os/own-package.ts';
 import { hasOtherUserNamespace } from '../../os/proc.ts';
 import { deferred } from '../../util/deferred.ts';
@@ -10,7 +11,7 @@ import type { EngineChoice } from './engine.ts';
 import type { EngineAnswer, HolderRequest } from './holder/protocol.ts';
 import { servicePorts } from './service-ports.ts';
 import { unshareWays } from './unshare-options.ts';
-import { Uplink, uplinkNetwork } from './uplink.ts';
+import { Uplink } from './uplink.ts';
 
 /** How long, in ms, the holder may take to start. */
 const startsWithin = 20_000;
@@ -91,8 +92,18 @@ export class Holder extends Launcher {
 
   /** Lets instances with an open routing policy reach what this machine reaches. @throws Error with why it cannot. */
   async reachOutside(): Promise<void> {
+    await this.#reach([{ address: '0.0.0.0', prefix: 0 }]);
+  }
+
+  /** Opens the way to addresses outside of the run, and to no others. @throws Error with why it cannot. */
+  async reachHosts(addresses: readonly string[]): Promise<void> {
+    await this.#reach(addresses.map((address) => ({ address, prefix: 32 })));
+  }
+
+  async #reach(ranges: readonly Range[]): Promise<void> {
     this.#uplink ??= this.#openUplink();
     await this.#uplink;
+    await this.order({ ask: 'reach', ranges });
   }
 
   async #openUplink(): Promise<Uplink> {
@@ -104,7 +115,7 @@ export class Holder extends Launcher {
       this.#onProblem(`instances have lost the way to the outside: ${how}`);
     };
     const uplink = await Uplink.start({ net, user }, this.#stop, lost);
-    await this.order({ ask: 'uplink', device: uplinkNetwork.device });
+    await this.order({ ask: 'uplink' });
     return uplink;
   }
 

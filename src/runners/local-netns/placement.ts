@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { type CommandArtifact, commandArtifact } from '../../plan/artifact.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { Address } from '../../sync/server/endpoint.ts';
+import { additionalHostsVariable } from '../process/config/additional-hosts.ts';
+import { ownPortsIn } from '../process/config/exposed-ports.ts';
 import { environmentOf } from '../process/process-environment.ts';
 import type { RunProcesses } from '../process/run-processes.ts';
 import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-folders.ts';
@@ -10,6 +12,7 @@ import type { Holder } from './holder.ts';
 import { writeNameFiles } from './name-resolution.ts';
 import type { NetnsNetwork } from './network.ts';
 import { isRecorded, packetsFile } from './packets.ts';
+import type { ReachedHost } from './reached-hosts.ts';
 import { redisPort, servicePorts } from './service-ports.ts';
 import { controlAddress, controlNetwork, dataAddress, dataNetwork } from './subnets.ts';
 import { seedOfPort, type Topology } from './topology.ts';
@@ -20,6 +23,8 @@ export interface PlacementContext {
   readonly network: NetnsNetwork;
   /** What the run declares about its network, if anything. */
   readonly topology: Topology | undefined;
+  /** The hosts outside of the run that its instances reach. */
+  readonly reached: readonly ReachedHost[];
   /** The number of the instance in the run. */
   readonly number: number;
   readonly hostname: string;
@@ -49,18 +54,20 @@ export class NetnsPlacement implements Placement {
     this.#workplace = { temp: folder, workDir: join(folder, 'work'), own: this.#own };
     makeWorkplace(this.#workplace, files.shippedTo(group.id));
     this.inside = { outputs, temp: folder, plan: this.#artifact.dir };
-    this.env = environmentOf(group.build.builder, setup, files.scriptPath, {});
+    const { runner } = setup.spec.config;
+    const variables = { ...ownPortsIn(runner), ...additionalHostsVariable(runner) };
+    this.env = environmentOf(group.build.builder, setup, files.scriptPath, variables);
     this.caller = { by: 'address', address: controlAddress(number) };
   }
 
   /** Makes the folders of an instance, and its networks. */
   static async make(request: PlaceRequest, context: PlacementContext): Promise<NetnsPlacement> {
     const its = new NetnsPlacement(request, context);
-    const { number, hostname, processes, network, topology } = context;
+    const { number, hostname, processes, network, topology, reached } = context;
     const { launcher: holder, setup } = processes;
     const { instance } = request;
     const [control, data] = [controlAddress(number), dataAddress(number)];
-    const files = writeNameFiles(its.#own, hostname, control);
+    const files = writeNameFiles(its.#own, hostname, control, reached);
     const { config, seed } = setup.spec;
     const { runner } = config;
     const packets = isRecorded(runner, instance) ? join(request.outputs, packetsFile) : undefined;
@@ -72,6 +79,7 @@ export class NetnsPlacement implements Placement {
       control,
       data,
       seed: seedOfPort(seed, instanceTag(instance)),
+      reached: reached.flatMap(({ addresses }) => addresses),
       labels: topology?.labelsOf(instance) ?? [],
       nat: topology?.natOf(instance),
       link: topology?.linkOf(instance),
