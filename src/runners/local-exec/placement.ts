@@ -95,7 +95,8 @@ export class ProcessPlacement implements Placement {
     if (own === undefined) throw new Error('this instance was not prepared to be started by hand');
     const command = await this.#command(endpoint.host);
     const { outputs } = this.inside;
-    return await startManually({ own, outputs, command, workDir, env, capture, hasLeft: endpoint.hasLeft });
+    const { hasLeft } = endpoint;
+    return await startManually({ own, outputs, command, enter: [], workDir, env, capture, hasLeft });
   }
 
   /** The command, wrapped so that the name of the sync service resolves to the endpoint if the plan dials it. */

@@ -8,6 +8,7 @@ import { messageOf, TgError } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
 import { Launcher } from '../process/launch/launcher.ts';
 import type { EngineChoice } from './engine.ts';
+import { enterNamespaces, type NamespaceFiles } from './enter.ts';
 import type { EngineAnswer, HolderRequest } from './holder/protocol.ts';
 import { servicePorts } from './service-ports.ts';
 import { unshareWays } from './unshare-options.ts';
@@ -88,6 +89,12 @@ export class Holder extends Launcher {
   /** The engine that it has chosen. */
   async engine(): Promise<EngineAnswer> {
     return (await this.order({ ask: 'engine' })) as EngineAnswer;
+  }
+
+  /** The beginning of a command line that runs a command where an instance is. @param number of the instance. */
+  async enterPlace(number: number): Promise<readonly string[]> {
+    const files = (await this.order({ ask: 'namespaces', number })) as NamespaceFiles;
+    return enterNamespaces(files, this.#child.pid ?? 0);
   }
 
   /** Lets instances with an open routing policy reach what this machine reaches. @throws Error with why it cannot. */

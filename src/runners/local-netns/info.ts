@@ -26,7 +26,7 @@ export const localNetnsInfo: RunnerInfo = {
     ...[readLinks, readTable, readEngine, readFidelity, readPackets],
     ...[readOwnPorts, readAdditionalHosts],
   ),
-  startsManually: false,
+  startsManually: true,
   shapesNetworks: true,
   declaredWays,
   withoutResources: `${id} limits neither memory nor CPU`,

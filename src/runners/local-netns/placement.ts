@@ -4,10 +4,18 @@ import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { Address } from '../../sync/server/endpoint.ts';
 import { additionalHostsVariable } from '../process/config/additional-hosts.ts';
 import { ownPortsIn } from '../process/config/exposed-ports.ts';
+import { startManually } from '../process/manual-start.ts';
 import { environmentOf } from '../process/process-environment.ts';
 import type { RunProcesses } from '../process/run-processes.ts';
 import { makeWorkplace, removeWorkplace, type Workplace } from '../process/temp-folders.ts';
-import type { InstanceHandle, InstancePaths, Launch, Placement, PlaceRequest } from '../runner.ts';
+import type {
+  InstanceHandle,
+  InstancePaths,
+  Launch,
+  ManualInstance,
+  Placement,
+  PlaceRequest,
+} from '../runner.ts';
 import type { Holder } from './holder.ts';
 import { writeNameFiles } from './name-resolution.ts';
 import type { NetnsNetwork } from './network.ts';
@@ -113,6 +121,13 @@ export class NetnsPlacement implements Placement {
     return await processes.start({ command, cwd, env, capture, traits, outputs, place });
   }
 
+  async startManually({ env, capture, endpoint: { hasLeft } }: Launch): Promise<ManualInstance> {
+    const { processes, number } = this.#context;
+    const [{ command }, { outputs }, { workDir }] = [this.#artifact, this.inside, this.#workplace];
+    const enter = [...(await processes.launcher.enterPlace(number)), ...inFolder(workDir)];
+    return await startManually({ own: this.#own, outputs, command, enter, workDir, env, capture, hasLeft });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const { processes, network, number } = this.#context;
     const { launcher: holder } = processes;
@@ -120,4 +135,9 @@ export class NetnsPlacement implements Placement {
     if (!holder.lost.aborted) await holder.order({ ask: 'leave', number });
     await removeWorkplace(this.#workplace);
   }
+}
+
+/** Goes to a folder: who enters a mount namespace leaves the one of before. */
+function inFolder(folder: string): string[] {
+  return ['/bin/sh', '-c', 'cd "$0" && exec "$@"', folder];
 }

@@ -6,6 +6,7 @@ import { changeLink, indexOf, setIpv4, withoutOwnIpv6 } from '../../../os/linux/
 import { setRoute } from '../../../os/linux/netlink/routes.ts';
 import { sayLost, serve } from '../../process/launch/serve.ts';
 import type { EngineChoice } from '../engine.ts';
+import type { NamespaceFiles } from '../enter.ts';
 import { controlNetwork } from '../subnets.ts';
 import { uplinkNetwork } from '../uplink.ts';
 import { limitCapabilities } from './capabilities.ts';
@@ -41,7 +42,9 @@ function networkOf(number: number): InstanceNetwork {
   return its;
 }
 
-async function answer(request: HolderRequest): Promise<HolderMeasured | EngineAnswer | string | undefined> {
+async function answer(
+  request: HolderRequest,
+): Promise<HolderMeasured | EngineAnswer | NamespaceFiles | string | undefined> {
   switch (request.ask) {
     case 'place':
       networks.set(request.number, await InstanceNetwork.make(wiring, request));
@@ -56,7 +59,9 @@ async function answer(request: HolderRequest): Promise<HolderMeasured | EngineAn
     case 'engine':
       return { name: engine.name, reason, canDelay };
     case 'network':
-      return `/proc/${process.pid}/fd/${home.net}`;
+      return home.files.net;
+    case 'namespaces':
+      return networkOf(request.number).namespaces.files;
     case 'uplink':
       useUplink();
       return;

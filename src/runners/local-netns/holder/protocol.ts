@@ -48,6 +48,8 @@ export type HolderRequest =
   | { readonly ask: 'engine' }
   /** Answered with a file that is the network namespace of the run. */
   | { readonly ask: 'network' }
+  /** Answered with `NamespaceFiles`: those of an instance. */
+  | { readonly ask: 'namespaces'; readonly number: number }
   /** The device of the uplink has appeared: nothing is reached through it yet. */
   | { readonly ask: 'uplink' }
   /** Lets instances that have a route to these ranges reach them through the uplink. */
