@@ -96,6 +96,17 @@ resources = { memory = "1Gi" }
     expect(dry.stdout).toContain('  runner: local:exec\n');
   });
 
+  test('is refused with what only networks of its own can have, and why there are none', {
+    tags: ['userNamespace'],
+  }, async () => {
+    const args = single(await planWith(''), '--runner', 'local:docker', '--net', '4g');
+    const { code, stderr } = await tgWithout(await someMachine(), args);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/unknown run configuration "net".*local:netns is not available: unshare/s),
+    ]);
+  });
+
   test('can be checked for beforehand', { tags: ['userNamespace'] }, async () => {
     const check = ['healthcheck', '--runner', 'local:docker', '--fix'];
     const { code, stdout } = await tgWithout(await someMachine(), check);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Manifest, readManifest } from '../../src/plan/manifest/manifest.ts';
-import { chooseBuilder, chooseRunner, sectionsOf } from '../../src/plan/resolve/choices.ts';
+import { chooseBuilder, chooseRunner, meaningsOfRunner, sectionsOf } from '../../src/plan/resolve/choices.ts';
 import { withStandIn } from '../support/runners.ts';
 import { folderWith } from '../support/temp.ts';
 
@@ -106,6 +106,15 @@ describe('the runner of a plan', () => {
   ])('with sections "%s", asked for %s, is %s', async (sections, asked, id, standsFor) => {
     const choice = chooseRunner(asked, await manifestOf(sections), withStandIn('local:exec'));
     expect([choice.id, choice.standsFor]).toEqual([id, standsFor]);
+  });
+
+  test('that a name may mean is all that stand in for it on some machine', () => {
+    const runners = withStandIn('local:exec');
+    const meanings = ['local:docker', 'local:exec', 'cluster:k8s'].map((name) =>
+      meaningsOfRunner(name, runners),
+    );
+    expect(meanings).toEqual([['local:exec', 'local:netns'], ['local:exec'], ['cluster:k8s']]);
+    expect(() => meaningsOfRunner('local:dokcer', runners)).toThrow(/unknown runner "local:dokcer"/);
   });
 
   test('is not one that the plan disables', async () => {
