@@ -47,6 +47,7 @@ const allowedInRunners: Readonly<Record<string, readonly string[]>> = {
     ...['runners/runner.ts', 'runners/registry.ts', 'runners/process/launch/prewarm.ts'],
     ...['runners/local-exec/info.ts', 'runners/local-exec/local-exec.ts'],
     ...['runners/local-netns/info.ts', 'runners/local-netns/local-netns.ts'],
+    'runners/local-netns/availability.ts',
   ],
   'local-exec': ['runners/runner.ts', 'runners/process'],
   'local-netns': ['runners/runner.ts', 'runners/process'],

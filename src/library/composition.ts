@@ -10,7 +10,6 @@ import { textOf } from '../plan/resolve/param-text.ts';
 import type { RequestedRun } from '../plan/resolve/requested.ts';
 import type { Asked } from '../plan/resolve/resolve.ts';
 import { runnerNamed } from '../plan/resolve/runner-info.ts';
-import { runnerCatalog } from '../runners/registry.ts';
 import { allOf, joining, noting } from '../util/errors.ts';
 import { type ContextOptions, contextOf, notesOf, type PlanContext } from './context.ts';
 
@@ -55,7 +54,8 @@ export async function openComposition(
   const read = { ...(await readComposition(from, env)), builder };
   const { file } = read;
   const { global, groups, runs, matrix, network } = read.composition;
-  const context = await contextOf(global.plan, home, { ...options, cwd: read.dir });
+  const asked = runnerOf(read, runner);
+  const context = await contextOf(global.plan, home, { ...options, cwd: read.dir, runner: asked?.value });
   const strict = context.strict && {
     ...context.strict,
     doubts: [...read.unknown, ...context.strict.doubts],
@@ -71,7 +71,7 @@ export async function openComposition(
       run.groups.flatMap(({ resources }, index) => (resources ? [`runs[${at}].groups[${index}]`] : [])),
     ),
   ];
-  const reason = withoutResources(runnerOf(read, runner)?.value, context);
+  const reason = withoutResources(asked?.value, context);
   const resources = `${file}: resources do not apply, ${reason}: ${limited.join(', ')}`;
   const withoutArtifact = <Request extends BuildRequest>(group: Request) =>
     ignoreArtifacts ? { ...group, artifact: undefined } : group;
@@ -81,7 +81,7 @@ export async function openComposition(
     builds: requested.builds.map(withoutArtifact),
     global: {
       case: global.case,
-      runner: runnerOf(read, runner),
+      runner: asked,
       runConfig: [
         { where: `${file}: global.run_config`, values: global.run_config },
         ...(network === undefined ? [] : [{ where: `${file}: network`, values: { network } }]),
@@ -116,9 +116,9 @@ function axesIn({ run, ...others }: Composition['matrix'], where: string): Axis[
 }
 
 /** Why the runner does not apply `resources`, as text; undefined if it does. */
-function withoutResources(asked: string | undefined, { manifest }: PlanContext): string | undefined {
-  const name = nameOfRunner(asked, manifest, runnerCatalog);
-  const runner = runnerNamed(runnerCatalog, name);
+function withoutResources(asked: string | undefined, { manifest, runners }: PlanContext): string | undefined {
+  const name = nameOfRunner(asked, manifest, runners);
+  const runner = runnerNamed(runners, name);
   return runner === undefined ? `the runner ${name} is not available` : runner.withoutResources;
 }
 

@@ -7,11 +7,12 @@ import { readHomeConfig } from '../plan/home-config.ts';
 import { findPlan } from '../plan/manifest/find.ts';
 import { type ReadManifest, readManifest } from '../plan/manifest/manifest.ts';
 import type { Strict } from '../plan/resolve/builds.ts';
-import { builders } from '../plan/resolve/choices.ts';
+import { builders, namesOfRunners } from '../plan/resolve/choices.ts';
 import type { ResolveContext } from '../plan/resolve/resolve.ts';
+import type { MachineRunners } from '../plan/resolve/runner-info.ts';
 import { newRunId } from '../run/run-id.ts';
 import { newSeed } from '../run/seed.ts';
-import { runnerCatalog } from '../runners/registry.ts';
+import { machineRunners } from '../runners/registry.ts';
 import { TgError } from '../util/errors.ts';
 import { leftOutOfSections } from './left-out-sections.ts';
 
@@ -32,6 +33,10 @@ export interface ContextOptions {
   readonly seed?: string | undefined;
   /** The folder that a plan's path is relative to. */
   readonly cwd?: string | undefined;
+  /** The runner that is asked for; default: the plan's choice. */
+  readonly runner?: string | undefined;
+  /** The runners to choose from; default: those of this machine. */
+  readonly runners?: MachineRunners | undefined;
 }
 
 /**
@@ -42,29 +47,34 @@ export interface ContextOptions {
 export async function contextOf(
   asked: string,
   home: Home,
-  { strict, seed, cwd = process.cwd() }: ContextOptions,
+  { strict, seed, cwd = process.cwd(), runner, ...given }: ContextOptions,
 ): Promise<PlanContext> {
   const planDir = await findPlan(asked, home, cwd);
   const read = await readManifest(planDir);
   const { data: manifest, unknown, placeOf } = read;
   await prepareHome(home);
+  const runners = given.runners ?? (await machineRunners([runner, ...namesOfRunners(manifest)]));
   return {
     runId: newRunId(),
     seed: seedIn(seed) ?? newSeed(),
     planDir,
     manifest,
     manifestPlace: placeOf,
-    ...(strict ? { notes: [], strict: await strictly(planDir, read) } : { notes: notesOf(unknown) }),
+    ...(strict ? { notes: [], strict: await strictly(planDir, read, runners) } : { notes: notesOf(unknown) }),
     homeConfig: await readHomeConfig(home),
     generic: genericStandIn(planDir, buildArgsOf(manifest)),
     redisFromEnv: process.env['TG_REDIS_URL'],
-    runners: runnerCatalog,
+    runners,
   };
 }
 
 /** Applies `strict` to a manifest. If anything is refused, the error names all problems. */
-async function strictly(planDir: string, { data, unknown }: ReadManifest): Promise<Strict> {
-  const { doubts } = unknown.length > 0 ? await leftOutOfSections(planDir, data) : { doubts: [] };
+async function strictly(
+  planDir: string,
+  { data, unknown }: ReadManifest,
+  runners: MachineRunners,
+): Promise<Strict> {
+  const { doubts } = unknown.length > 0 ? await leftOutOfSections(planDir, data, runners) : { doubts: [] };
   return { configKeys: await configKeysOfAll(builders), doubts: [...unknown, ...doubts] };
 }
 

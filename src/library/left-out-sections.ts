@@ -5,13 +5,13 @@ import type { Manifest } from '../plan/manifest/manifest.ts';
 import { builders, type Choice, chooseBuilder, chooseRunner, sectionsOf } from '../plan/resolve/choices.ts';
 import { type LeftOut, leftOutOf } from '../plan/resolve/left-out.ts';
 import { runConfigKeysOf } from '../plan/resolve/run-config.ts';
-import { runnerInfo } from '../plan/resolve/runner-info.ts';
-import { runnerCatalog } from '../runners/registry.ts';
+import { type MachineRunners, runnerInfo } from '../plan/resolve/runner-info.ts';
 
 /** Notes which keys of a manifest's enabled sections do not apply here. */
 export async function leftOutOfSections(
   planDir: string,
   manifest: Manifest,
+  runners: MachineRunners,
 ): Promise<Omit<LeftOut, 'refused'>> {
   const generic = genericStandIn(planDir, buildArgsOf(manifest));
   const choosing = { where: 'manifest.toml', missing: 'tell' } as const;
@@ -23,8 +23,8 @@ export async function leftOutOfSections(
     }),
   );
   const ofRunners = enabledIn(manifest.runners).flatMap((name) => {
-    const choice = chooseRunner(name, manifest, runnerCatalog, choosing);
-    const info = runnerInfo(runnerCatalog, choice.id);
+    const choice = chooseRunner(name, manifest, runners, choosing);
+    const info = runnerInfo(runners, choice.id);
     if (info === undefined) return [];
     return [leftOutOfSection('runner', name, choice, manifest, runConfigKeysOf(info))];
   });

@@ -55,13 +55,14 @@ export interface RunsOutcome {
 export async function runSingle(options: SingleOptions): Promise<RunsOutcome> {
   checkOptions(options, known.single);
   const home = homeIn(options.home);
-  const context = await contextOf(options.plan, home, contextOptions(options));
+  const { runner } = options;
+  const context = await contextOf(options.plan, home, { ...contextOptions(options), runner });
   const dependencies = (options.dependencies ?? []).map((dependency) =>
     dependencyOf(dependency, 'dependencies', process.cwd()),
   );
   const request = {
     testCase: options.testCase,
-    runner: options.runner,
+    runner,
     builder: options.builder,
     instances: options.instances,
     params: texts(options.params),

@@ -76,11 +76,13 @@ export function shapingIn(config: NetworkConfig): string[] {
   const { enable, network, routing_policy: routing } = config;
   const asked = [
     ...(enable === false ? ['disable the network'] : []),
+    // As for Testground's sidecar, the network is taken away then.
+    ...(enable === undefined || enable === null ? ['disable the network: enable is not given'] : []),
     ...(network && network !== 'default' ? [`network "${network}"`] : []),
     ...(config.IPv4 ? ['an IPv4 address of its own'] : []),
     ...(config.IPv6 ? ['an IPv6 address of its own'] : []),
     ...settingsOf(config.default),
-    ...(routing === 'deny_all' ? ['routing_policy deny_all'] : []),
+    ...(routing && routing !== 'allow_all' ? [`routing_policy ${routing}`] : []),
   ];
   for (const rule of config.rules ?? []) {
     const parts = settingsOf(rule);

@@ -10,10 +10,10 @@ import { readManifest } from '../../src/plan/manifest/manifest.ts';
 import { manifestFile } from '../../src/plan/manifest/manifest-file.ts';
 import { firstDefined, valuesOf } from '../../src/plan/resolve/layered-config.ts';
 import { resolveRun } from '../../src/plan/resolve/resolve.ts';
-import { runnerCatalog } from '../../src/runners/registry.ts';
 import { TgError } from '../../src/util/errors.ts';
 import { describeWith } from '../support/needs.ts';
 import { type AskPeer, buildPeer, peerSources } from '../support/peer.ts';
+import { withStandIn } from '../support/runners.ts';
 import { folderWith } from '../support/temp.ts';
 
 const env = { MyValue: '123' };
@@ -46,7 +46,7 @@ async function resolved(file: string, manifestText: string): Promise<unknown> {
           manifest,
           generic: { builder: 'exec:generic', config: {}, taken: '' },
           redisFromEnv: undefined,
-          runners: runnerCatalog,
+          runners: withStandIn('local:exec'),
         },
       );
       const groups = spec.groups.map(({ id, of, instances, params, profiles, build }, index) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { exposedPortsOf } from '../../src/runners/process/exposed-ports.ts';
+import { exposedPortsOf, ownPortsIn, readOwnPorts } from '../../src/runners/process/config/exposed-ports.ts';
 import { freePorts } from '../../src/runners/process/free-ports.ts';
 import { planWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
@@ -71,5 +71,21 @@ test.each([
 ])('exposed_ports = %j gives the variables %j', (value, variables, said) => {
   const { doubts, ...found } = exposedPortsOf({ value, where: 'c.toml: global.run_config' });
   expect([found.variables, doubts.length]).toEqual([variables, said.length]);
+  for (const [index, text] of said.entries()) expect(doubts[index]?.message).toContain(text);
+});
+
+test.each([
+  [{ http: '8080', Debug: 6060 }, { HTTP_PORT: '8080', DEBUG_PORT: '6060' }, []],
+  [['http', 'debug'], { HTTP_PORT: '20000', DEBUG_PORT: '20001' }, []],
+  ['http', { HTTP_PORT: '20000' }, []],
+  [
+    { http: 'web', ok: '080', far: 65536, none: 0 },
+    { OK_PORT: '80' },
+    ['"web" is not a port', '65536', '0 is'],
+  ],
+  [{ redis: '1' }, {}, ['would replace REDIS_PORT']],
+])('exposed_ports = %j are %j where instances have all ports for themselves', (value, ports, said) => {
+  const { values, doubts } = readOwnPorts(new Map([['exposed_ports', { value, where: 'c.toml' }]]));
+  expect([ownPortsIn(values), doubts.length]).toEqual([ports, said.length]);
   for (const [index, text] of said.entries()) expect(doubts[index]?.message).toContain(text);
 });

@@ -28,20 +28,3 @@ test('one warning sums up the network settings that 12 instances asked for and t
   );
   expect((await tg(machine, ['logs', runId])).stdout.match(/NOT APPLIED/g)).toHaveLength(1);
 });
-
-test('a run that passes without the network that it asked for is unknown, unless a person has chosen that', async () => {
-  const machine = await someMachine();
-  const plan = await sdkPlanWith(
-    `const latency = Number(runenv.intParam('latency'));
-     await init.netClient.configureNetwork({
-       network: 'default', enable: true, callbackState: 'done', default: { latency },
-     });`,
-    { params: 'latency = { type = "int", default = 5 }' },
-  );
-  const asDocker = single(plan, '--runner', 'local:docker');
-  const unknown = await tg(machine, asDocker);
-  expect([unknown.code, unknown.stdout]).toEqual([6, expect.stringContaining('outcome: unknown')]);
-  expect(unknown.stdout).toMatch(/NOT APPLIED .*latency 5ms.*choose --runner local:netns/);
-  expect((await tg(machine, [...asDocker, '--tp', 'latency=0'])).code).toBe(0);
-  expect((await tg(machine, [...asDocker, '--run-cfg', 'sidecar=noop'])).code).toBe(0);
-});

@@ -38,7 +38,7 @@ function someSidecar({ unapplied = 'report', backend = unshapedNetwork, groups =
   });
   onTestFinished(() => sidecar[Symbol.asyncDispose]());
   const configure = async (host: string, config: object) => {
-    const payload = JSON.stringify({ callback_state: 'done', ...config });
+    const payload = JSON.stringify({ callback_state: 'done', enable: true, ...config });
     await store.publish(topicKey(scope, `network:${host}`), payload);
   };
   const until = (state: string, target: number) =>
@@ -183,6 +183,7 @@ describe('lists the settings that need a shaped network', () => {
     [{ enable: true, network: 'default', default: { latency: 0, jitter: 0 } }, []],
     [{}, []],
     [{ enable: false }, ['disable the network']],
+    [{ enable: undefined }, ['disable the network: enable is not given']],
     [{ network: 'other' }, ['network "other"']],
     [{ IPv4: '16.0.1.2/16' }, ['an IPv4 address of its own']],
     [{ IPv6: 'fe80::/64' }, ['an IPv6 address of its own']],
@@ -196,6 +197,7 @@ describe('lists the settings that need a shaped network', () => {
     ],
     [{ routing_policy: 'deny_all' }, ['routing_policy deny_all']],
     [{ routing_policy: 'allow_all' }, []],
+    [{ routing_policy: 'closed' }, ['routing_policy closed']],
     [
       {
         rules: [
@@ -220,7 +222,7 @@ describe('lists the settings that need a shaped network', () => {
     const { default: shape, rules, ...rest } = config as { default?: object; rules?: object[] };
     expect(
       shapingIn({
-        ...rest,
+        ...{ enable: true, ...rest },
         ...(shape === undefined ? {} : { default: filled(shape) }),
         ...(rules === undefined ? {} : { rules: rules.map(filled) }),
       }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Manifest, readManifest } from '../../src/plan/manifest/manifest.ts';
-import { chooseBuilder, chooseRunner, sectionsOf } from '../../src/plan/resolve/choices.ts';
-import { runnerCatalog } from '../../src/runners/registry.ts';
+import { chooseBuilder, chooseRunner, meaningsOfRunner, sectionsOf } from '../../src/plan/resolve/choices.ts';
+import { withStandIn } from '../support/runners.ts';
 import { folderWith } from '../support/temp.ts';
 
 async function manifestOf(text: string): Promise<Manifest> {
@@ -80,24 +80,46 @@ path = "exec"`);
 });
 
 describe('the runner of a plan', () => {
+  describe.each(['local:netns', 'local:exec'] as const)('where %s stands in for local:docker', (standIn) => {
+    const runners = withStandIn(standIn);
+
+    test.each([
+      ['', undefined, 'local:exec', undefined],
+      ['', 'local:docker', standIn, 'local:docker'],
+      ['[defaults]\nrunner = "local:docker"', undefined, standIn, 'local:docker'],
+      ['[runners."local:docker"]', undefined, standIn, 'local:docker'],
+      ['[runners."local:docker"]', 'local:exec', 'local:exec', undefined],
+      ['[runners."local:docker"]\n[runners."local:exec"]', undefined, 'local:exec', undefined],
+      ['[runners."local:docker"]\n[runners."cluster:k8s"]', undefined, standIn, 'local:docker'],
+    ])('with sections "%s", asked for %s, is %s', async (sections, asked, id, standsFor) => {
+      const { standIns } = runners;
+      const choice = chooseRunner(asked, await manifestOf(sections), runners);
+      const notes = standsFor === undefined ? [] : [standIns[standsFor]?.note];
+      expect(choice).toMatchObject({ id, standsFor, notes });
+    });
+  });
+
   test.each([
-    ['', undefined, 'local:exec', undefined],
-    ['', 'local:docker', 'local:exec', 'local:docker'],
-    ['[runners."local:docker"]', undefined, 'local:exec', 'local:docker'],
-    ['[runners."local:docker"]', 'local:exec', 'local:exec', undefined],
-    ['[runners."local:docker"]\n[runners."local:exec"]', undefined, 'local:exec', undefined],
-    ['[runners."local:docker"]\n[runners."cluster:k8s"]', undefined, 'local:exec', 'local:docker'],
     ['[runners."local:docker"]', 'local:netns', 'local:netns', undefined],
     ['[runners."cluster:k8s"]', 'local:netns', 'local:netns', undefined],
     ['[runners."local:exec"]', 'local:netns', 'local:netns', undefined],
   ])('with sections "%s", asked for %s, is %s', async (sections, asked, id, standsFor) => {
-    const choice = chooseRunner(asked, await manifestOf(sections), runnerCatalog);
+    const choice = chooseRunner(asked, await manifestOf(sections), withStandIn('local:exec'));
     expect([choice.id, choice.standsFor]).toEqual([id, standsFor]);
+  });
+
+  test('that a name may mean is all that stand in for it on some machine', () => {
+    const runners = withStandIn('local:exec');
+    const meanings = ['local:docker', 'local:exec', 'cluster:k8s'].map((name) =>
+      meaningsOfRunner(name, runners),
+    );
+    expect(meanings).toEqual([['local:exec', 'local:netns'], ['local:exec'], ['cluster:k8s']]);
+    expect(() => meaningsOfRunner('local:dokcer', runners)).toThrow(/unknown runner "local:dokcer"/);
   });
 
   test('is not one that the plan disables', async () => {
     const manifest = await manifestOf('[runners."local:docker"]\nenabled = false');
-    expect(() => chooseRunner('local:netns', manifest, runnerCatalog)).toThrow(
+    expect(() => chooseRunner('local:netns', manifest, withStandIn('local:exec'))).toThrow(
       /does not enable the runner local:netns/,
     );
   });

@@ -9,6 +9,7 @@ import { readManifest } from '../../src/plan/manifest/manifest.ts';
 import { resolveBuilds } from '../../src/plan/resolve/builds.ts';
 import { leftOutOf } from '../../src/plan/resolve/left-out.ts';
 import { refuse, TgError } from '../../src/util/errors.ts';
+import { withStandIn } from '../support/runners.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
 const options: SpecOptions = {
@@ -33,10 +34,15 @@ ulimits = ["nofile=1"]
 bin_path = "/bin"
 ${testCase}`;
 
-async function notesOfRun(manifest: string, builder: string, runner: string) {
+async function notesOfRun(
+  manifest: string,
+  builder: string,
+  runner: string,
+  runners = withStandIn('local:exec'),
+) {
   const home = homeOf({ TESTGROUND_HOME: await tempDir() });
   const plan = await folderWith({ 'manifest.toml': manifest });
-  const context = await contextOf(plan, home, {});
+  const context = await contextOf(plan, home, { runners });
   const request = {
     ...{ params: {}, profiles: {}, buildConfig: {}, selectors: [], dependencies: [] },
     ...{ testCase: 't', runner, builder, artifact: undefined, instances: 1, expect: 'success' as const },
@@ -110,7 +116,9 @@ tiemout = "1s"
 log_level = "debug"
 ${testCase}`;
   const dir = await folderWith({ 'manifest.toml': text });
-  expect(await notesOn(dir, await readManifest(dir), false)).toEqual([
+  expect(
+    await notesOn(dir, await readManifest(dir), { runners: withStandIn('local:exec'), strict: false }),
+  ).toEqual([
     'not applied without Docker (manifest.toml, builders."docker:go"): enable_cgo',
     expect.stringMatching(/exec:generic has no build configuration "go_versoin"; not applied.*go_version/),
     expect.stringMatching(/unknown run configuration "tiemout"; not applied. Did you mean timeout\?/),
@@ -224,7 +232,9 @@ test('strict reports unknown keys and unknown configuration of a manifest in one
   const all = /3 problems:[\s\S]*unknown key enabled\n[\s\S]*go_versoin[\s\S]*tiemout/;
   const { strict } = await contextOf(dir, home, { strict: true });
   expect(() => refuse(strict?.doubts ?? [])).toThrow(all);
-  await expect(notesOn(dir, await readManifest(dir), true)).rejects.toThrow(all);
+  await expect(
+    notesOn(dir, await readManifest(dir), { runners: withStandIn('local:exec'), strict: true }),
+  ).rejects.toThrow(all);
 });
 
 test('the notes on a replaced cluster:k8s do not blame Docker', async () => {

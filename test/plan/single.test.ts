@@ -6,8 +6,8 @@ import { pack } from '../../src/plan/resolve/params.ts';
 import { type ResolveContext, type RunRequest, resolveRun } from '../../src/plan/resolve/resolve.ts';
 import { type SingleRequest, singleRun } from '../../src/plan/resolve/single.ts';
 import type { RunSpec } from '../../src/plan/run-spec.ts';
-import { runnerCatalog } from '../../src/runners/registry.ts';
 import { parseRunParams } from '../../src/sdk/run-params.ts';
+import { withStandIn } from '../support/runners.ts';
 import { folderWith } from '../support/temp.ts';
 
 async function manifestOf(text: string): Promise<Manifest> {
@@ -59,7 +59,7 @@ function resolve(
       runId: 'r',
       seed: '1',
       planDir: '/p',
-      runners: runnerCatalog,
+      runners: withStandIn('local:exec'),
       manifest,
       homeConfig: { runners: {}, builders: {} },
       generic: { builder: 'exec:generic', config: {}, taken: '' },

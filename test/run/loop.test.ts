@@ -318,7 +318,7 @@ describe('a network', () => {
   const asks: FakeProgram = async (its) => {
     const inRun = scope(its.env);
     await its.request({ barrier: { state: stateKey(inRun, 'network-initialized'), target: 1 } });
-    const payload = { default: { latency: 5e6 }, callback_state: 'shaped' };
+    const payload = { enable: true, default: { latency: 5e6 }, callback_state: 'shaped' };
     await its.request({ publish: { topic: topicKey(inRun, `network:${its.env['HOSTNAME']}`), payload } });
     await its.request({ barrier: { state: stateKey(inRun, 'shaped'), target: 1 } });
     return await succeeds(its);

@@ -47,8 +47,8 @@ const connect = (address, port, timeout = 3000) => new Promise((resolve) => {
 `;
 
 /** A plan for local:netns, with these helpers in scope. */
-export function netPlan(code: string): Promise<string> {
-  return sdkPlanWith(`${helpers}\n${code}`, { max: 1_000 });
+export function netPlan(code: string, more: Parameters<typeof sdkPlanWith>[1] = {}): Promise<string> {
+  return sdkPlanWith(`${helpers}\n${code}`, { max: 1_000, ...more });
 }
 
 /** The engines of local:netns. */

@@ -8,11 +8,12 @@ import {
   readManifest,
   type TestCase,
 } from '../../plan/manifest/manifest.ts';
-import { builders } from '../../plan/resolve/choices.ts';
+import { builders, namesOfRunners } from '../../plan/resolve/choices.ts';
 import { inOneLine } from '../../plan/resolve/left-out.ts';
 import { doubtfulDefaults } from '../../plan/resolve/params.ts';
+import type { MachineRunners } from '../../plan/resolve/runner-info.ts';
 import { secretOnRecord } from '../../plan/secrets.ts';
-import { runnerCatalog } from '../../runners/registry.ts';
+import { machineRunners, runnerCatalog } from '../../runners/registry.ts';
 import { severalProblems, TgError } from '../../util/errors.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
 import { redactUrls } from '../../util/redact-url.ts';
@@ -56,7 +57,9 @@ export async function describe({ plan, file, testcase, ...options }: DescribeOpt
   const planDir = await findPlan(plan, home, process.cwd());
   const read = await readManifest(planDir);
   const { data: manifest } = read;
-  for (const note of await notesOn(planDir, read, options.strict === true)) sayAside(`${note}\n`);
+  const runners = await machineRunners(namesOfRunners(manifest));
+  const strict = options.strict === true;
+  for (const note of await notesOn(planDir, read, { runners, strict })) sayAside(`${note}\n`);
   if (options.json) printJson(`${toJson(withoutDefaults(manifest))}\n`);
   else say(describeManifest(manifest));
   return exitCodes.success;
@@ -66,12 +69,12 @@ export async function describe({ plan, file, testcase, ...options }: DescribeOpt
 export async function notesOn(
   planDir: string,
   { data, unknown, placeOf }: ReadManifest,
-  strict: boolean,
+  { runners, strict }: { readonly runners: MachineRunners; readonly strict: boolean },
 ): Promise<string[]> {
   const doubts = data.testcases.flatMap((testCase, index) =>
     doubtfulDefaults(testCase, (name) => placeOf(['testcases', index, 'params', name, 'default'])),
   );
-  const leftOut = await leftOutOfSections(planDir, data);
+  const leftOut = await leftOutOfSections(planDir, data, runners);
   const all = [...unknown, ...doubts, ...leftOut.doubts];
   if (strict && all.length > 0) throw severalProblems(all);
   return [

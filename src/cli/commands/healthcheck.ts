@@ -7,10 +7,10 @@ import { listRecords, type RunRecord } from '../../history/record.ts';
 import { terminateRun } from '../../history/terminate.ts';
 import { endLeftoversOf, leftoversOf } from '../../library/leftovers.ts';
 import { type Home, homeOf, makeFolder, prepareHome } from '../../os/home.ts';
-import { meaningOfRunner } from '../../plan/resolve/choices.ts';
-import { runnerInfo } from '../../plan/resolve/runner-info.ts';
+import { meaningsOfRunner } from '../../plan/resolve/choices.ts';
+import { runnerNamed, standInFor } from '../../plan/resolve/runner-info.ts';
 import { diskProblem } from '../../run/capture/output-guard.ts';
-import { runnerCatalog, runnerOf } from '../../runners/registry.ts';
+import { machineRunners, runnerCatalog, runnerOf } from '../../runners/registry.ts';
 import type { CheckResult, HealthCheck } from '../../runners/runner.ts';
 import { RunKeys } from '../../sync/remove-run-keys.ts';
 import { type ExitCode, exitCodes } from '../../util/exit-codes.ts';
@@ -40,9 +40,8 @@ export async function healthcheck({
   runner = runnerCatalog.ready[0]?.id ?? '',
   fix,
 }: HealthcheckOptions): Promise<ExitCode> {
-  const id = meaningOfRunner(runner, runnerCatalog);
-  const ofRunner = runnerInfo(runnerCatalog, id) === undefined ? [] : (await runnerOf(id)).checks();
-  const checks = checksOf(homeOf(process.env), ofRunner);
+  meaningsOfRunner(runner, runnerCatalog);
+  const checks = checksOf(homeOf(process.env), await checksOfRunner(runner));
   const lines: string[] = [];
   const fixes: string[] = [];
   let failed = 0;
@@ -57,6 +56,17 @@ export async function healthcheck({
   const done = fixes.length === 0 ? 'No fixes applied.' : `Fixes:\n${fixes.join('\n')}`;
   say(`\n>>> Result:\n\nfinished checking runner ${runner}\nChecks:\n${lines.join('\n')}\n${done}\n`);
   return failed === 0 ? exitCodes.success : exitCodes.environment;
+}
+
+/** The checks of a runner, or of the one that stands in for it. */
+async function checksOfRunner(name: string): Promise<readonly HealthCheck[]> {
+  const runners = await machineRunners([name]);
+  const id = runnerNamed(runners, name)?.id;
+  if (id === undefined) return [];
+  const checks = (await runnerOf(id)).checks();
+  const standIn = standInFor(runners, name);
+  if (standIn === undefined) return checks;
+  return [{ name, check: async () => ({ state: 'missing', text: standIn.note }) }, ...checks];
 }
 
 function checksOf(home: Home, ofRunner: readonly HealthCheck[]): Check[] {

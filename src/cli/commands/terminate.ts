@@ -3,7 +3,7 @@ import { selectKeptRuns } from '../../history/select-runs.ts';
 import { type Terminated, terminateRun } from '../../history/terminate.ts';
 import { endLeftoversOf, isRunnerKnown } from '../../library/leftovers.ts';
 import { type Home, homeOf } from '../../os/home.ts';
-import { meaningOfRunner, meaningsOfBuilder } from '../../plan/resolve/choices.ts';
+import { meaningsOfBuilder, meaningsOfRunner } from '../../plan/resolve/choices.ts';
 import { runnerCatalog } from '../../runners/registry.ts';
 import { RunKeys } from '../../sync/remove-run-keys.ts';
 import { allOf, TgError } from '../../util/errors.ts';
@@ -76,7 +76,7 @@ async function chosen(home: Home, { all, runner, builder }: TerminateOptions): P
       hint: 'Name the IDs of runs, or add --runner, --builder or --all.',
     });
   }
-  const runners = runner === undefined ? undefined : [meaningOfRunner(runner, runnerCatalog)];
+  const runners = runner === undefined ? undefined : meaningsOfRunner(runner, runnerCatalog);
   const builders = builder === undefined ? undefined : meaningsOfBuilder(builder);
   const records: RunRecord[] = [];
   for await (const record of listRecords(home)) {

@@ -4,7 +4,13 @@ import { type GenericStandIn, genericBuilders } from '../docker/generic.ts';
 import type { HomeConfig } from '../home-config.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import type { Layer } from './layered-config.ts';
-import { type RunnerCatalog, runnerInfo, runnerNamed } from './runner-info.ts';
+import {
+  type MachineRunners,
+  type RunnerCatalog,
+  runnerInfo,
+  runnerNamed,
+  standInFor,
+} from './runner-info.ts';
 import { builderKeys } from './testground-keys.ts';
 
 /** All available builders. */
@@ -87,16 +93,16 @@ export function chooseBuilder(
 export function chooseRunner(
   asked: string | undefined,
   manifest: Manifest,
-  catalog: RunnerCatalog,
+  runners: MachineRunners,
   { where, missing }: Choosing = {},
 ): Choice {
-  const { here, meaningOf } = namesIn(catalog);
-  const name = nameOfRunner(asked, manifest, catalog);
+  const { here, meaningOf } = namesIn(runners);
+  const name = nameOfRunner(asked, manifest, runners);
   const id = meaningOf(name);
-  const info = runnerInfo(catalog, id);
+  const info = runnerInfo(runners, id);
   const names = [id, ...Object.keys(info?.replaces ?? {})];
   if (!here.includes(id)) {
-    const isPlanned = catalog.planned.includes(id);
+    const isPlanned = runners.planned.includes(id);
     if (missing === 'tell' && (isPlanned || !isFlag(asked, where)))
       return notHere('runner', id, { sections: manifest.runners, here, meaningOf });
     if (!isPlanned) throw unknown('runner', name, here, where);
@@ -108,7 +114,7 @@ export function chooseRunner(
   const chosen = { name, names: [...names, ...(info?.enabledBy ?? [])], asked, where };
   const notes = enablingNotes('runner', chosen, manifest.runners, here, meaningOf);
   if (name === id) return { id, standsFor: undefined, names, notes };
-  const note = runnerNamed(catalog, name)?.replaces[name] ?? '';
+  const note = standInFor(runners, name)?.note ?? '';
   return { id, standsFor: name, names, notes: [note, ...notes] };
 }
 
@@ -116,17 +122,22 @@ export function chooseRunner(
 export function nameOfRunner(
   asked: string | undefined,
   { defaults, runners: sections }: Manifest,
-  catalog: RunnerCatalog,
+  runners: MachineRunners,
 ): string {
-  const { here, meaningOf } = namesIn(catalog);
+  const { here, meaningOf } = namesIn(runners);
   return asked ?? defaults.runner ?? onlyOne(sections, here, meaningOf) ?? here[0] ?? '';
 }
 
+/** All names of runners that a manifest mentions. */
+export function namesOfRunners({ defaults, runners }: Manifest): readonly string[] {
+  return [...(defaults.runner === undefined ? [] : [defaults.runner]), ...Object.keys(runners)];
+}
+
 /** The IDs of available runners, and what a name means here. */
-function namesIn(catalog: RunnerCatalog) {
+function namesIn(runners: MachineRunners) {
   return {
-    here: catalog.ready.map(({ id }) => id),
-    meaningOf: (name: string) => runnerNamed(catalog, name)?.id ?? name,
+    here: runners.ready.map(({ id }) => id),
+    meaningOf: (name: string) => runnerNamed(runners, name)?.id ?? name,
   };
 }
 
@@ -165,18 +176,16 @@ export function meaningsOfBuilder(name: string): readonly string[] {
 }
 
 /**
- * Returns the runner that a name means here.
+ * Returns the runners that a name may mean, on any machine.
  * @throws TgError (usage) for an unknown name.
  */
-export function meaningOfRunner(name: string, catalog: RunnerCatalog): string {
-  const { here, meaningOf } = namesIn(catalog);
-  const known = [...here, ...catalog.planned];
-  const id = meaningOf(name);
-  if (known.includes(id)) return id;
-  throw unknown('runner', name, [
-    ...known,
-    ...catalog.ready.flatMap(({ replaces }) => Object.keys(replaces)),
-  ]);
+export function meaningsOfRunner(name: string, { ready, planned }: RunnerCatalog): readonly string[] {
+  const meanings = ready.filter(({ id, replaces }) => id === name || Object.hasOwn(replaces, name));
+  if (meanings.length > 0) return meanings.map(({ id }) => id);
+  if (planned.includes(name)) return [name];
+  const known = [...ready.map(({ id }) => id), ...planned];
+  const replaced = new Set(ready.flatMap(({ replaces }) => Object.keys(replaces)));
+  throw unknown('runner', name, [...known, ...replaced]);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { allOf, refuse, TgError } from '../../util/errors.ts';
+import { allOf, noting, refuse, TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
 import { schedulerTimeout } from '../home-config.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
@@ -18,7 +18,7 @@ import { type Found, firstDefined, type Layer, originsOf, valuesOf } from './lay
 import { inOneLine } from './left-out.ts';
 import { checkPackable, isWithoutValue, resolveParams } from './params.ts';
 import { resolveRunConfig } from './run-config.ts';
-import { type RunnerCatalog, runnerInfo } from './runner-info.ts';
+import { type MachineRunners, type RunnerCatalog, runnerInfo } from './runner-info.ts';
 
 /** A run as requested; undefined values are taken from manifest and home. */
 export interface RunRequest extends BuildOptions {
@@ -66,7 +66,7 @@ export interface ResolveContext extends BuildContext {
   readonly seed: string;
   /** The value of TG_REDIS_URL. */
   readonly redisFromEnv: string | undefined;
-  readonly runners: RunnerCatalog;
+  readonly runners: MachineRunners;
 }
 
 /**
@@ -203,13 +203,16 @@ function resolveRunner(
     ...sectionsOf(runner, 'runners', manifest, homeConfig),
     ...request.runConfig,
   ];
-  const { config, found, notes, doubts } = resolveRunConfig(layers, redisFromEnv, {
-    runner: runnerInfo(runners, runner.id),
-    id: runner.id,
-    standsFor: runner.standsFor,
-    unknownFlags,
-    strict: strict !== undefined,
-  });
+  // Which runner it is explains why it refuses configuration: it may be no other than the second choice.
+  const { config, found, notes, doubts } = noting(runner.notes, () =>
+    resolveRunConfig(layers, redisFromEnv, {
+      runner: runnerInfo(runners, runner.id),
+      id: runner.id,
+      standsFor: runner.standsFor,
+      unknownFlags,
+      strict: strict !== undefined,
+    }),
+  );
   const name = runner.standsFor ?? runner.id;
   return {
     runner,

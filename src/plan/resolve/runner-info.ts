@@ -10,7 +10,7 @@ export interface RunnerInfo {
   readonly id: string;
   /** The artifacts that it can start. */
   readonly accepts: readonly Artifact['kind'][];
-  /** Names of Testground's runners that it replaces, each with a note on what differs. */
+  /** Names of Testground's runners that it can stand in for, each with a note on what differs. */
   readonly replaces: Readonly<Record<string, string>>;
   /** Other runners: a plan that enables one of them can be run by this one, too. */
   readonly enabledBy: readonly string[];
@@ -47,12 +47,30 @@ export interface RunnerCatalog {
   readonly planned: readonly string[];
 }
 
+/** The runners, as one machine has them. */
+export interface MachineRunners extends RunnerCatalog {
+  /** What stands in for Testground's runners on this machine, by their names. */
+  readonly standIns: Readonly<Record<string, StandIn>>;
+}
+
+/** A runner that stands in for one of Testground's. */
+export interface StandIn {
+  readonly id: string;
+  /** What differs, and why it is not a better one, in one line. */
+  readonly note: string;
+}
+
 /** The runner with an ID; undefined if it does not exist. */
 export function runnerInfo({ ready }: RunnerCatalog, id: string): RunnerInfo | undefined {
   return ready.find((info) => info.id === id);
 }
 
-/** The runner that a name means here: its ID, or the name of one that it replaces. Undefined if there is none. */
-export function runnerNamed({ ready }: RunnerCatalog, name: string): RunnerInfo | undefined {
-  return ready.find(({ id, replaces }) => id === name || Object.hasOwn(replaces, name));
+/** The runner that a name means here: its ID, or the name of one that it stands in for. Undefined if there is none. */
+export function runnerNamed(runners: MachineRunners, name: string): RunnerInfo | undefined {
+  return runnerInfo(runners, standInFor(runners, name)?.id ?? name);
+}
+
+/** What stands in for a runner of Testground's; undefined for other names. */
+export function standInFor({ standIns }: MachineRunners, name: string): StandIn | undefined {
+  return Object.hasOwn(standIns, name) ? standIns[name] : undefined;
 }

@@ -1,5 +1,7 @@
 import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
-import { exposedPortsKey, readExposedPorts } from '../process/exposed-ports.ts';
+import { additionalHostsKey, readAdditionalHosts } from '../process/config/additional-hosts.ts';
+import { exposedPortsKey, readExposedPorts } from '../process/config/exposed-ports.ts';
+import { readAll } from '../process/config/read-all.ts';
 
 const id = 'local:exec';
 
@@ -11,8 +13,8 @@ export const localExecInfo: RunnerInfo = {
     'local:docker': `Docker is not supported: ${id} replaces local:docker and runs processes that share this machine's address and ports; network requests are acknowledged but not applied (sidecar=noop)`,
   },
   enabledBy: [],
-  configKeys: [exposedPortsKey],
-  readConfig: readExposedPorts,
+  configKeys: [exposedPortsKey, additionalHostsKey],
+  readConfig: readAll(readExposedPorts, readAdditionalHosts),
   startsManually: true,
   shapesNetworks: false,
   withoutResources: `${id} limits neither memory nor CPU`,

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type CommandArtifact, commandArtifact } from '../../plan/artifact.ts';
 import type { Address } from '../../sync/server/endpoint.ts';
-import { exposedPortsIn } from '../process/exposed-ports.ts';
+import { additionalHostsVariable } from '../process/config/additional-hosts.ts';
+import { exposedPortsIn } from '../process/config/exposed-ports.ts';
 import type { FreePorts } from '../process/free-ports.ts';
 import { startManually } from '../process/manual-start.ts';
 import { environmentOf } from '../process/process-environment.ts';
@@ -58,7 +59,8 @@ export class ProcessPlacement implements Placement {
     makeWorkplace(this.#workplace, files.shippedTo(group.id));
     this.inside = { outputs, temp: folder, plan: this.#artifact.dir };
     this.subnet = subnets[group.sidecar];
-    this.env = environmentOf(group.build.builder, setup, files.scriptPath, exposed);
+    const variables = { ...exposed, ...additionalHostsVariable(setup.spec.config.runner) };
+    this.env = environmentOf(group.build.builder, setup, files.scriptPath, variables);
   }
 
   /** Makes the folders of an instance and takes its ports. */
@@ -93,7 +95,8 @@ export class ProcessPlacement implements Placement {
     if (own === undefined) throw new Error('this instance was not prepared to be started by hand');
     const command = await this.#command(endpoint.host);
     const { outputs } = this.inside;
-    return await startManually({ own, outputs, command, workDir, env, capture, hasLeft: endpoint.hasLeft });
+    const { hasLeft } = endpoint;
+    return await startManually({ own, outputs, command, enter: [], workDir, env, capture, hasLeft });
   }
 
   /** The command, wrapped so that the name of the sync service resolves to the endpoint if the plan dials it. */

@@ -32,7 +32,7 @@ async function tryNetwork(): Promise<CheckResult> {
   try {
     await using holder = await startHolder(trial);
     const [control, data] = [controlAddress(0), dataAddress(0)];
-    const files = writeNameFiles(folder, 'trial', control);
+    const files = writeNameFiles(folder, 'trial', control, []);
     await holder.order({
       ask: 'place',
       number: 0,
@@ -42,6 +42,7 @@ async function tryNetwork(): Promise<CheckResult> {
       data,
       seed: trialSeed,
       group: 'trial',
+      reached: [],
       labels: [],
       isSplit: true,
     });

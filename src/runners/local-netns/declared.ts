@@ -6,7 +6,7 @@ import type { Found } from '../../plan/resolve/layered-config.ts';
 import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
 import type { RunnerValues } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
-import { readTexts, textsOf } from './text-list.ts';
+import { readTexts, textsOf } from '../process/config/text-list.ts';
 
 /** The key of run configuration for links and paths, whatever the plan asks for. */
 export const linksKey = 'net';

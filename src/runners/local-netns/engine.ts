@@ -4,8 +4,8 @@ import type { Found } from '../../plan/resolve/layered-config.ts';
 import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
 import type { RunnerValues, RunSpec } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
+import { textsOf } from '../process/config/text-list.ts';
 import { packetsKey } from './packets.ts';
-import { textsOf } from './text-list.ts';
 import type { Topology } from './topology.ts';
 
 /** The key of run configuration for the engine that carries and shapes packets. */

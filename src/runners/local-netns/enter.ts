@@ -15,3 +15,21 @@ export function enterNetwork({ id, startTicks, boot }: InstanceRef): string[] {
   const user = hasOtherUserNamespace(Number(id)) ? ['--user', '--preserve-credentials'] : [];
   return ['nsenter', '--target', id, ...user, '--net', '--uts', '--mount', '--wd', '--'];
 }
+
+/** The namespaces of an instance, as files. */
+export interface NamespaceFiles {
+  readonly net: string;
+  readonly uts: string;
+  readonly mnt: string;
+}
+
+/**
+ * The beginning of a command line that runs a command in namespaces, with the right to configure their network.
+ * @param owner a process in the user namespace that owns them.
+ */
+export function enterNamespaces({ net, uts, mnt }: NamespaceFiles, owner: number): string[] {
+  const user = hasOtherUserNamespace(owner)
+    ? [`--user=/proc/${owner}/ns/user`, '--preserve-credentials']
+    : [];
+  return ['nsenter', ...user, `--net=${net}`, `--uts=${uts}`, `--mount=${mnt}`, '--'];
+}

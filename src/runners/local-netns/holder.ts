@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Server } from 'node:net';
+import type { Range } from '../../network/range.ts';
 import { ownFiles } from '../../os/own-package.ts';
 import { hasOtherUserNamespace } from '../../os/proc.ts';
 import { deferred } from '../../util/deferred.ts';
@@ -7,20 +8,14 @@ import { messageOf, TgError } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
 import { Launcher } from '../process/launch/launcher.ts';
 import type { EngineChoice } from './engine.ts';
+import { enterNamespaces, type NamespaceFiles } from './enter.ts';
 import type { EngineAnswer, HolderRequest } from './holder/protocol.ts';
 import { servicePorts } from './service-ports.ts';
-import { Uplink, uplinkNetwork } from './uplink.ts';
+import { unshareWays } from './unshare-options.ts';
+import { Uplink } from './uplink.ts';
 
 /** How long, in ms, the holder may take to start. */
 const startsWithin = 20_000;
-/**
- * Options of unshare(1): as root, without a user namespace, in which root would own only its own files; in one as any
- * other user, or where root may not do so.
- */
-const ways = {
-  root: ['--net', '--mount', '--uts'],
-  anyone: ['--user', '--map-root-user', '--net', '--mount', '--uts'],
-} as const;
 
 /** The run of a holder. */
 export interface HolderOptions {
@@ -96,10 +91,26 @@ export class Holder extends Launcher {
     return (await this.order({ ask: 'engine' })) as EngineAnswer;
   }
 
+  /** The beginning of a command line that runs a command where an instance is. @param number of the instance. */
+  async enterPlace(number: number): Promise<readonly string[]> {
+    const files = (await this.order({ ask: 'namespaces', number })) as NamespaceFiles;
+    return enterNamespaces(files, this.#child.pid ?? 0);
+  }
+
   /** Lets instances with an open routing policy reach what this machine reaches. @throws Error with why it cannot. */
   async reachOutside(): Promise<void> {
+    await this.#reach([{ address: '0.0.0.0', prefix: 0 }]);
+  }
+
+  /** Opens the way to addresses outside of the run, and to no others. @throws Error with why it cannot. */
+  async reachHosts(addresses: readonly string[]): Promise<void> {
+    await this.#reach(addresses.map((address) => ({ address, prefix: 32 })));
+  }
+
+  async #reach(ranges: readonly Range[]): Promise<void> {
     this.#uplink ??= this.#openUplink();
     await this.#uplink;
+    await this.order({ ask: 'reach', ranges });
   }
 
   async #openUplink(): Promise<Uplink> {
@@ -111,7 +122,7 @@ export class Holder extends Launcher {
       this.#onProblem(`instances have lost the way to the outside: ${how}`);
     };
     const uplink = await Uplink.start({ net, user }, this.#stop, lost);
-    await this.order({ ask: 'uplink', device: uplinkNetwork.device });
+    await this.order({ ask: 'uplink' });
     return uplink;
   }
 
@@ -128,7 +139,7 @@ export class Holder extends Launcher {
  */
 export async function startHolder(run: HolderOptions): Promise<Holder> {
   const problems: string[] = [];
-  for (const options of process.getuid?.() === 0 ? [ways.root, ways.anyone] : [ways.anyone]) {
+  for (const options of unshareWays()) {
     const holder = new Holder(run, options);
     try {
       await holder.ready();
@@ -139,7 +150,11 @@ export async function startHolder(run: HolderOptions): Promise<Holder> {
     }
   }
   throw new TgError('environment', 'local:netns cannot make networks on this machine', {
-    hint: ['It needs Linux with user namespaces and virtual network devices (veth):', ...problems].join('\n'),
+    hint: [
+      'It needs Linux with user namespaces and virtual network devices (veth):',
+      ...problems,
+      'Choose --runner local:exec to run the instances on the network of this machine.',
+    ].join('\n'),
   });
 }
 

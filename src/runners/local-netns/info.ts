@@ -1,4 +1,7 @@
 import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
+import { additionalHostsKey, readAdditionalHosts } from '../process/config/additional-hosts.ts';
+import { exposedPortsKey, readOwnPorts } from '../process/config/exposed-ports.ts';
+import { readAll } from '../process/config/read-all.ts';
 import { linksKey, readLinks, readTable, tableKey } from './declared.ts';
 import { declaredWays } from './declared-ways.ts';
 import { engineKey, readEngine } from './engine.ts';
@@ -11,17 +14,19 @@ const id = 'local:netns';
 export const localNetnsInfo: RunnerInfo = {
   id,
   accepts: ['command'],
-  replaces: {},
-  enabledBy: ['local:docker', 'local:exec', 'cluster:k8s'],
-  configKeys: [linksKey, tableKey, engineKey, fidelityKey, packetsKey],
-  readConfig(found) {
-    const all = [readLinks, readTable, readEngine, readFidelity, readPackets].map((read) => read(found));
-    return {
-      values: Object.assign({}, ...all.map(({ values }) => values)),
-      doubts: all.flatMap(({ doubts }) => doubts),
-    };
+  replaces: {
+    'local:docker': `Docker is not supported: ${id} replaces local:docker and runs processes in networks of their own; --runner local:exec runs them on this machine's network instead`,
   },
-  startsManually: false,
+  enabledBy: ['local:exec', 'cluster:k8s'],
+  configKeys: [
+    ...[linksKey, tableKey, engineKey, fidelityKey, packetsKey],
+    ...[exposedPortsKey, additionalHostsKey],
+  ],
+  readConfig: readAll(
+    ...[readLinks, readTable, readEngine, readFidelity, readPackets],
+    ...[readOwnPorts, readAdditionalHosts],
+  ),
+  startsManually: true,
   shapesNetworks: true,
   declaredWays,
   withoutResources: `${id} limits neither memory nor CPU`,

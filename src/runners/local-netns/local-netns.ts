@@ -1,3 +1,4 @@
+import { additionalHostsIn } from '../process/config/additional-hosts.ts';
 import { endLeftoversOfRun, leftoversOfRuns } from '../process/leftovers.ts';
 import { RunProcesses } from '../process/run-processes.ts';
 import type { Runner, RunSetup, Session } from '../runner.ts';
@@ -6,6 +7,7 @@ import { checkLinks, engineFor } from './engine.ts';
 import { enterNetwork } from './enter.ts';
 import { startHolder } from './holder.ts';
 import { checkRecorded } from './packets.ts';
+import { reachHosts } from './reached-hosts.ts';
 import { LocalNetnsSession } from './session.ts';
 import { switchPaths, topologyOf } from './topology.ts';
 
@@ -31,5 +33,13 @@ async function open(setup: RunSetup): Promise<Session> {
       await holder.order({ ask: 'paths', paths: switchPaths(topology, spec.seed) });
     return holder;
   });
-  return new LocalNetnsSession(processes, topology);
+  try {
+    const { launcher: holder } = processes;
+    const hosts = additionalHostsIn(spec.config.runner);
+    const reached = await reachHosts(hosts, async (addresses) => await holder.reachHosts(addresses), stop);
+    return new LocalNetnsSession(processes, topology, reached);
+  } catch (error) {
+    await processes[Symbol.asyncDispose]();
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ReachedHost } from './reached-hosts.ts';
 import { controlNetwork } from './subnets.ts';
 import { uplinkNetwork } from './uplink.ts';
 
@@ -19,14 +20,21 @@ export interface ReplacedFile {
  * uplink, if it is there.
  * @param folder for the files.
  * @param control its address in the control network.
+ * @param reached hosts outside of the run that it reaches.
  */
-export function writeNameFiles(folder: string, hostname: string, control: string): ReplacedFile[] {
+export function writeNameFiles(
+  folder: string,
+  hostname: string,
+  control: string,
+  reached: readonly ReachedHost[],
+): ReplacedFile[] {
   const hosts = join(folder, 'hosts');
   const lines = [
     '127.0.0.1 localhost',
     '::1 localhost',
     `${controlNetwork.gateway} ${serviceNames.join(' ')}`,
     `${control} ${hostname}`,
+    ...reached.flatMap(({ name, addresses }) => addresses.map((address) => `${address} ${name}`)),
   ];
   writeFileSync(hosts, `${lines.join('\n')}\n`);
   const resolver = join(folder, 'resolv.conf');

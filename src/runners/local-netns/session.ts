@@ -8,6 +8,7 @@ import { fidelityKey } from './fidelity.ts';
 import type { Holder } from './holder.ts';
 import { NetnsNetwork } from './network.ts';
 import { NetnsPlacement } from './placement.ts';
+import type { ReachedHosts } from './reached-hosts.ts';
 import { controlNetwork } from './subnets.ts';
 import type { Topology } from './topology.ts';
 
@@ -22,11 +23,13 @@ export class LocalNetnsSession implements Session {
   readonly #numbers = new Map<string, number>();
 
   readonly #topology: Topology | undefined;
+  readonly #reached: ReachedHosts;
 
   /** @param topology what the run declares about its network, if anything. */
-  constructor(processes: RunProcesses<Holder>, topology: Topology | undefined) {
+  constructor(processes: RunProcesses<Holder>, topology: Topology | undefined, reached: ReachedHosts) {
     this.#processes = processes;
     this.#topology = topology;
+    this.#reached = reached;
     const { launcher: holder, setup } = processes;
     const { gateway: host } = controlNetwork;
     this.sharedPort = { by: 'address', host, port: Number(defaultPort), servers: holder.servers };
@@ -39,7 +42,7 @@ export class LocalNetnsSession implements Session {
   }
 
   get doubts() {
-    return this.#processes.doubts;
+    return [...this.#processes.doubts, ...this.#reached.doubts];
   }
 
   get lost() {
@@ -67,6 +70,7 @@ export class LocalNetnsSession implements Session {
       processes: this.#processes,
       network: this.network,
       topology: this.#topology,
+      reached: this.#reached.hosts,
       number,
       hostname: this.hostnameOf(instance),
     });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import type { Range } from '../../network/range.ts';
 import { codeOf, messageOf } from '../../util/errors.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
 
@@ -15,7 +16,12 @@ const mostSaid = 4_000;
  * The network of the uplink. It contains the control network, because slirp4netns only serves addresses of its own
  * network, and its own ones are not those of instances: the gateway, the name server, and the device.
  */
-export const uplinkNetwork = { cidr: '192.16.0.0/14', nameServer: '192.16.0.3', device: 'up0' } as const;
+export const uplinkNetwork = {
+  range: { address: '192.16.0.0', prefix: 14 },
+  gateway: '192.16.0.2',
+  nameServer: '192.16.0.3',
+  device: 'up0',
+} as const satisfies Readonly<Record<string, string | Range>>;
 
 /** The namespaces that get the uplink, as files. */
 export interface UplinkPlace {
@@ -43,12 +49,12 @@ export class Uplink {
     stop: AbortSignal,
     onLost: (how: string) => void,
   ): Promise<Uplink> {
-    const { cidr, device } = uplinkNetwork;
+    const { range, device } = uplinkNetwork;
     // It ends when the other end of descriptor 4 is closed, also if tg is killed.
     const options = [
       '--configure',
       '--disable-host-loopback',
-      `--cidr=${cidr}`,
+      `--cidr=${range.address}/${range.prefix}`,
       '--ready-fd=3',
       '--exit-fd=4',
     ];

@@ -14,6 +14,8 @@ interface ManualPlace {
   readonly own: string;
   readonly outputs: string;
   readonly command: readonly string[];
+  /** The beginning of a command line that runs a command where the instance is; empty on this machine's network. */
+  readonly enter: readonly string[];
   readonly workDir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly capture: Launch['capture'];
@@ -29,13 +31,13 @@ const pollIntervalMs = 100;
  * it was started without the script, its own run.out does.
  */
 export async function startManually(place: ManualPlace): Promise<ManualInstance> {
-  const { own, outputs, command, workDir, env, capture, hasLeft } = place;
+  const { own, outputs, command, enter, workDir, env, capture, hasLeft } = place;
   const environment = join(own, 'env.sh');
   const script = join(own, 'run.sh');
   const status = join(own, 'status');
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
   await writeFile(environment, `${exports.join('')}cd ${quoted(workDir)}\n`);
-  await writeFile(script, startScript({ environment, command, capture, status, own }));
+  await writeFile(script, startScript({ environment, command, enter, capture, status, own }));
   await chmod(script, 0o755);
   const abandoned = new AbortController();
   const ownOut = join(outputs, instanceFiles.out);
@@ -52,18 +54,19 @@ export async function startManually(place: ManualPlace): Promise<ManualInstance>
     kill: () => abandoned.abort(),
     reap: async () => void (await endLeftovers(variable)),
   };
-  return { handle, script, environment, command };
+  return { handle, script, environment, command: [...enter, ...command] };
 }
 
 interface StartScript {
   readonly environment: string;
   readonly command: readonly string[];
+  readonly enter: readonly string[];
   readonly capture: Launch['capture'];
   readonly status: string;
   readonly own: string;
 }
 
-function startScript({ environment, command, capture, status, own }: StartScript): string {
+function startScript({ environment, command, enter, capture, status, own }: StartScript): string {
   const [out, err] = [quoted(join(own, 'out')), quoted(join(own, 'err'))];
   return `#!/bin/sh
 # Starts this instance. Arguments replace its command, for example to run a debugger.
@@ -71,6 +74,7 @@ function startScript({ environment, command, capture, status, own }: StartScript
 . ${quoted(environment)}
 mkdir ${quoted(join(own, 'begun'))} 2>/dev/null || { echo 'this instance has already been started' >&2; exit 1; }
 [ $# -gt 0 ] || set -- ${command.map(quoted).join(' ')}
+set -- ${enter.map(quoted).join(' ')} "$@"
 # Ctrl-C ends the program; this script still reports how it ended.
 trap : INT TERM HUP
 if [ -n "$TG_HOLD_TTY" ]; then

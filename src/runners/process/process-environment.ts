@@ -39,17 +39,17 @@ export function pathWithPythonSdk(given: string | undefined): string {
 /**
  * The variables that a runner of processes sets for an instance.
  * @param scriptPath the PATH of scripts, on which they find tg.
- * @param exposed the variables of exposed ports.
+ * @param own the variables that follow from the runner's own configuration.
  */
 export function environmentOf(
   builder: string,
   { callerEnv, extraEnv }: Pick<RunSetup, 'callerEnv' | 'extraEnv'>,
   scriptPath: string | undefined,
-  exposed: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
 ): Placement['env'] {
   const scripts = builder === 'exec:generic' && scriptPath !== undefined ? { PATH: scriptPath } : {};
   return {
-    defaults: { ...callerVariables(callerEnv), ...exposed },
+    defaults: { ...callerVariables(callerEnv), ...own },
     overrides: { ...scripts, PYTHONPATH: pathWithPythonSdk(extraEnv['PYTHONPATH']) },
   };
 }

@@ -88,7 +88,7 @@ export class InstanceNetwork {
     return { data: hardware('data', number), gateway: hardware('gateway', number) };
   }
 
-  /** Makes the network of an instance: its control address reaches nothing but the gateway. */
+  /** Makes the network of an instance: its control address reaches the gateway and additional hosts only. */
   static async make(wiring: Wiring, order: PlaceOrder): Promise<InstanceNetwork> {
     const namespaces = Namespaces.make(wiring.home, () => nameMachine(order.hostname, order.files));
     const its = new InstanceNetwork(namespaces, wiring, order);
@@ -134,7 +134,7 @@ export class InstanceNetwork {
 
   #connectControl(): void {
     const { netlink } = this.namespaces;
-    const { control, number } = this.#order;
+    const { control, number, reached } = this.#order;
     const { gateway, prefix } = controlNetwork;
     const { netlink: home } = this.#wiring.home;
     setRoute(home, { destination: control, prefix: 32, type: 'unicast', link: this.#farControl });
@@ -143,6 +143,8 @@ export class InstanceNetwork {
     addNeighbour(netlink, this.#controlLink, gateway, hardware('far control', number));
     const link = this.#controlLink;
     setRoute(netlink, { destination: gateway, prefix: 32, type: 'unicast', link, metric: ownMetric });
+    for (const destination of reached)
+      setRoute(netlink, { destination, prefix: 32, type: 'unicast', link, gateway, metric: ownMetric });
   }
 
   /** Gives the data device its address. All neighbours are reached through the switch: none is looked for. */

@@ -1,6 +1,7 @@
 import { openSync, writeFileSync } from 'node:fs';
 import { bindMount, namespaceFlags, setHostname, setNamespace, unshare } from '../../../os/linux/libc.ts';
 import { Netlink } from '../../../os/linux/netlink/netlink.ts';
+import type { NamespaceFiles } from '../enter.ts';
 import type { ReplacedFile } from '../name-resolution.ts';
 
 type Kind = keyof typeof namespaceFlags;
@@ -47,6 +48,13 @@ export class Namespaces {
   /** The file descriptor of its network namespace. */
   get net(): number {
     return this.#fds.net;
+  }
+
+  /** The files of this process that are its namespaces. */
+  get files(): NamespaceFiles {
+    const { net, uts, mnt } = this.#fds;
+    const file = (fd: number) => `/proc/${process.pid}/fd/${fd}`;
+    return { net: file(net), uts: file(uts), mnt: file(mnt) };
   }
 
   /** Does something in these namespaces: a program that is started there stays in them. Synchronous, as `make` is. */

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { renamed } from '../../../network/measured.ts';
+import type { Range } from '../../../network/range.ts';
 import { addAddress } from '../../../os/linux/netlink/addresses.ts';
 import { changeLink, indexOf, setIpv4, withoutOwnIpv6 } from '../../../os/linux/netlink/links.ts';
+import { setRoute } from '../../../os/linux/netlink/routes.ts';
 import { sayLost, serve } from '../../process/launch/serve.ts';
 import type { EngineChoice } from '../engine.ts';
+import type { NamespaceFiles } from '../enter.ts';
 import { controlNetwork } from '../subnets.ts';
+import { uplinkNetwork } from '../uplink.ts';
 import { limitCapabilities } from './capabilities.ts';
 import { startEngine } from './engine.ts';
 import { InstanceNetwork } from './instance-network.ts';
@@ -39,7 +43,9 @@ function networkOf(number: number): InstanceNetwork {
   return its;
 }
 
-async function answer(request: HolderRequest): Promise<HolderMeasured | EngineAnswer | string | undefined> {
+async function answer(
+  request: HolderRequest,
+): Promise<HolderMeasured | EngineAnswer | NamespaceFiles | string | undefined> {
   switch (request.ask) {
     case 'place':
       networks.set(request.number, await InstanceNetwork.make(wiring, request));
@@ -54,9 +60,14 @@ async function answer(request: HolderRequest): Promise<HolderMeasured | EngineAn
     case 'engine':
       return { name: engine.name, reason, canDelay };
     case 'network':
-      return `/proc/${process.pid}/fd/${home.net}`;
+      return home.files.net;
+    case 'namespaces':
+      return networkOf(request.number).namespaces.files;
     case 'uplink':
-      useUplink(request.device);
+      useUplink();
+      return;
+    case 'reach':
+      for (const range of request.ranges) reach(range);
       return;
     case 'leave':
       await networkOf(request.number).leave();
@@ -66,11 +77,24 @@ async function answer(request: HolderRequest): Promise<HolderMeasured | EngineAn
   }
 }
 
-/** The other end of an uplink looks for instances as if they were on the same wire. */
-function useUplink(device: string): void {
-  const link = indexOf(home.netlink, device);
+/**
+ * The other end of the uplink looks for instances as if they were on the same wire. Its default route is closed: an
+ * instance with raw sockets needs no route of its own.
+ */
+function useUplink(): void {
+  const link = indexOf(home.netlink, uplinkNetwork.device);
+  setRoute(home.netlink, { ...everything, type: 'prohibit' });
   withoutOwnIpv6(home.netlink, link);
   for (const setting of ['forwarding', 'proxy_arp'] as const) setIpv4(home.netlink, link, setting, 1);
+}
+
+const everything = { destination: '0.0.0.0', prefix: 0 } as const;
+
+/** Forwards what instances send to a range through the uplink. */
+function reach({ address: destination, prefix }: Range): void {
+  const { device, gateway } = uplinkNetwork;
+  const link = indexOf(home.netlink, device);
+  setRoute(home.netlink, { destination, prefix, type: 'unicast', link, gateway });
 }
 
 async function measure(): Promise<HolderMeasured> {

@@ -3,6 +3,7 @@ import type { Desired } from '../../../network/desired.ts';
 import type { PortNat } from '../../../network/engine.ts';
 import type { EngineName } from '../../../network/engine-name.ts';
 import type { NetworkMeasured } from '../../../network/measured.ts';
+import type { Range } from '../../../network/range.ts';
 import type { SeededPath } from '../../../network/topology/path.ts';
 import type { ReplacedFile } from '../name-resolution.ts';
 
@@ -18,6 +19,8 @@ export interface PlaceOrder {
   /** For the random choices of its network: twelve 32-bit numbers. */
   readonly seed: readonly number[];
   readonly group: string;
+  /** Addresses outside of the run that it reaches whatever it asks for. */
+  readonly reached: readonly string[];
   /** What it is, for paths: its regions, its group, its own name. */
   readonly labels: readonly string[];
   /** The NAT that it is behind, if one is declared. */
@@ -47,8 +50,12 @@ export type HolderRequest =
   | { readonly ask: 'engine' }
   /** Answered with a file that is the network namespace of the run. */
   | { readonly ask: 'network' }
-  /** A device has appeared through which instances with an open routing policy reach what is outside. */
-  | { readonly ask: 'uplink'; readonly device: string }
+  /** Answered with `NamespaceFiles`: those of an instance. */
+  | { readonly ask: 'namespaces'; readonly number: number }
+  /** The device of the uplink has appeared: nothing is reached through it yet. */
+  | { readonly ask: 'uplink' }
+  /** Lets instances that have a route to these ranges reach them through the uplink. */
+  | { readonly ask: 'reach'; readonly ranges: readonly Range[] }
   /** The instance has ended: nothing reaches it any more. */
   | { readonly ask: 'leave'; readonly number: number }
   /** Answered with `HolderMeasured`. */

@@ -1,4 +1,4 @@
-import type { RunnerValues } from '../../plan/run-spec.ts';
+import type { RunnerValues } from '../../../plan/run-spec.ts';
 
 /**
  * Reads a list of texts as a person gives it: an array, or one text with separators. Empty texts are left out.
