@@ -30,12 +30,15 @@ export async function metricsAsText(
   width?: number,
 ): Promise<string> {
   const table = tableOf(sides, metrics);
-  if (width === undefined || widest(table) <= width) return table;
+  if (width === undefined || (await widest(table)) <= width) return table;
   return await cutLines(blocksOf(sides, metrics), width);
 }
 
-function widest(text: string): number {
-  return text.split('\n').reduce((max, line) => Math.max(max, line.length), 0);
+/** The width of the widest line, in columns of a terminal. */
+async function widest(text: string): Promise<number> {
+  // Loading it takes 20 ms, which only a terminal is worth.
+  const { default: stringWidth } = await import('string-width');
+  return text.split('\n').reduce((max, line) => Math.max(max, stringWidth(line)), 0);
 }
 
 /** A row for each statistic of each metric, with all sides. */
