@@ -16,6 +16,7 @@ export interface SidecarClient {
   readonly hostname: string;
   /** Undefined for a hostname that several instances share. */
   readonly instance: InstanceId | undefined;
+  readonly backend: NetworkBackend;
 }
 
 /** The answer to a network request. */
@@ -34,7 +35,6 @@ export interface NetworkAnswer {
 export interface SidecarOptions {
   readonly store: SyncStore;
   readonly scope: Scope;
-  readonly backend: NetworkBackend;
   readonly unapplied: UnappliedPolicy;
   /** All instances of the run: plans wait until each of their networks is ready, with or without a sidecar. */
   readonly instances: readonly InstanceId[];
@@ -61,11 +61,15 @@ export function startSidecar(options: SidecarOptions): Sidecar {
   const ending = new AbortController();
   setMaxListeners(0, ending.signal);
   const { clients, instances } = options;
-  const own = new Set(clients.flatMap((client) => client.instance && instanceTag(client.instance)));
+  const backends = new Map(
+    clients.flatMap(({ instance, backend }) =>
+      instance === undefined ? [] : [[instanceTag(instance), backend]],
+    ),
+  );
   const initialized = clients.length === 0 ? [] : instances;
   const ready = Promise.all(
     initialized.map((instance) =>
-      initialize(instance, own.has(instanceTag(instance)), options, ending.signal),
+      initialize(instance, backends.get(instanceTag(instance)), options, ending.signal),
     ),
   );
   const serving = clients.map((client) => serve(client, options, ending.signal));
@@ -80,13 +84,13 @@ export function startSidecar(options: SidecarOptions): Sidecar {
 
 async function initialize(
   instance: InstanceId,
-  isServed: boolean,
-  { store, scope, backend, onUnready }: SidecarOptions,
+  backend: NetworkBackend | undefined,
+  { store, scope, onUnready }: SidecarOptions,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     // Plans wait for the networks of all instances, with or without a sidecar.
-    if (isServed) await backend.initialize(instance, signal);
+    await backend?.initialize(instance, signal);
     await store.signalEntry(stateKey(scope, 'network-initialized'));
   } catch (error) {
     // The loss of the store stops the run by itself.
@@ -111,9 +115,9 @@ async function serve(client: SidecarClient, options: SidecarOptions, signal: Abo
 
 /** Answers one request. A request that the policy refuses gets no callback: the run is failing. */
 async function answer(
-  { instance }: SidecarClient,
+  { instance, backend }: SidecarClient,
   payload: string,
-  { store, scope, backend, unapplied, onAnswer }: SidecarOptions,
+  { store, scope, unapplied, onAnswer }: SidecarOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { callbackState, config, problem } = readNetworkRequest(payload);

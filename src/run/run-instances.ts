@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { type SidecarClient, startSidecar } from '../network/sidecar.ts';
+import { unshapedNetwork } from '../network/unshaped-network.ts';
 import { nowMs } from '../os/clock.ts';
 import { type InstanceId, instancesOfGroups, instanceTag } from '../plan/instance-id.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
@@ -98,7 +99,6 @@ function sidecarOf({ spec, store, session, emit, end }: RunContext): AsyncDispos
   return startSidecar({
     store,
     scope: { run: spec.runId, plan: spec.plan.name, testCase: spec.testCase },
-    backend: session.network,
     unapplied,
     instances: instancesOfGroups(spec.groups),
     clients: sidecarClients(spec, session),
@@ -118,13 +118,18 @@ function sidecarOf({ spec, store, session, emit, end }: RunContext): AsyncDispos
 }
 
 function sidecarClients({ groups }: RunSpec, session: Session): SidecarClient[] {
-  const clients = instancesOfGroups(groups.filter(({ sidecar }) => sidecar !== 'none')).map((instance) => ({
-    hostname: session.hostnameOf(instance),
-    instance,
-  }));
+  const clients = groups
+    .filter(({ sidecar }) => sidecar !== 'none')
+    .flatMap((group) =>
+      instancesOfGroups([group]).map((instance) => ({
+        hostname: session.hostnameOf(instance),
+        instance,
+        backend: group.sidecar === 'noop' ? unshapedNetwork : session.network,
+      })),
+    );
   const { sharedHostname } = session;
   if (clients.length === 0 || sharedHostname === undefined) return clients;
-  return [...clients, { hostname: sharedHostname, instance: undefined }];
+  return [...clients, { hostname: sharedHostname, instance: undefined, backend: session.network }];
 }
 
 function reportStacks({ artifacts, stop, emit }: RunContext): void {

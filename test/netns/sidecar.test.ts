@@ -103,3 +103,19 @@ describe('the result of a run', { tags: ['networks'] }, () => {
     expect(udp[0]?.bytes.subarray(42).toString()).toBe('hello');
   });
 });
+
+test('sidecar=noop applies nothing, and says so', { tags: ['networks'] }, async () => {
+  const plan = await netPlan(`
+    const before = addresses();
+    await ask({ IPv4: '16.0.1.5/16', rules: [{ subnet: '16.0.0.9/32', filter: 1 }], default: { latency: 5_000 } });
+    say('sent', await send('16.0.0.9'), JSON.stringify(before) === JSON.stringify(addresses()));
+  `);
+  const { code, stdout } = await tg(await someMachine(), inNetns(plan, 1, '--run-cfg', 'sidecar=noop'));
+  expect(stdout).toContain('>> sent sent true');
+  expect(stdout).toContain('NOT APPLIED in 1 of 1 network configurations');
+  // A person has chosen it.
+  expect(code).toBe(0);
+  const strict = await tg(await someMachine(), inNetns(plan, 1, '--run-cfg', 'sidecar=strict'));
+  expect(strict.stdout).toContain('>> sent EACCES false');
+  expect(strict.code).toBe(0);
+});

@@ -28,10 +28,10 @@ function someSidecar({ unapplied = 'report', backend = unshapedNetwork, groups =
   const problems: string[] = [];
   const own = instances
     .filter(({ group }) => groups.includes(group))
-    .map((instance) => ({ instance, hostname: hostnameOf(instance) }));
+    .map((instance) => ({ instance, hostname: hostnameOf(instance), backend }));
   const sidecar = startSidecar({
-    ...{ store, scope, backend, unapplied, instances },
-    clients: own.length === 0 ? [] : [...own, { instance: undefined, hostname: hostname() }],
+    ...{ store, scope, unapplied, instances },
+    clients: own.length === 0 ? [] : [...own, { instance: undefined, hostname: hostname(), backend }],
     onAnswer: (answer) => void answers.push(answer),
     onUnready: (why) => void problems.push(why),
     onProblem: (problem) => void problems.push(problem),

@@ -333,7 +333,7 @@ describe('a network', () => {
         return Promise.resolve([]);
       },
     };
-    const groups = [groupOf('a', 1, { sidecar: 'noop' })];
+    const groups = [groupOf('a', 1, { sidecar: 'apply' })];
     const { result } = await run({ groups, network, programs: { a: asks } });
     expect(result.outcome).toBe('success');
     expect(applied).toEqual([[{ group: 'a', index: 0 }, 5e6]]);
@@ -345,7 +345,7 @@ describe('a network', () => {
       initialize: () => Promise.reject(new Error('no interface')),
       apply: () => Promise.resolve([]),
     };
-    const groups = [groupOf('a', 1, { sidecar: 'noop' })];
+    const groups = [groupOf('a', 1, { sidecar: 'apply' })];
     const { result } = await run({ groups, network, programs: { a: asks } });
     expect(result).toMatchObject({
       outcome: 'failure',
@@ -354,7 +354,7 @@ describe('a network', () => {
   });
 
   test('fails the run if unapplied=fail and a setting is not applied', async () => {
-    const groups = [groupOf('a', 1, { sidecar: 'noop' })];
+    const groups = [groupOf('a', 1, { sidecar: 'apply' })];
     const { result } = await run({ groups, programs: { a: asks }, config: { unapplied: 'fail' } });
     expect(result).toMatchObject({
       outcome: 'failure',

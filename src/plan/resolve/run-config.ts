@@ -89,7 +89,7 @@ export function resolveRunConfig(
     () => maxOutputOf(found.get('max_output')),
     () => syncOf(found.get('sync'), found.get('redis'), redisFromEnv),
     () => sidecarOf(found.get('sidecar'), runner),
-    () => unappliedOf(found.get('unapplied'), runner),
+    () => unappliedOf(found.get('unapplied'), found.get('sidecar'), runner),
     () => influxdbOf(found.get('influxdb')),
     () => otlpOf(found.get('otlp')),
     () => refuse([...leftOut.refused, ...(strict ? doubts : [])]),
@@ -186,11 +186,11 @@ function redisUrl(value: unknown, where: string): string {
   return url;
 }
 
-/** `strict` is the earlier spelling of `noop` with `unapplied = "fail"`. */
+/** `strict` is the earlier spelling of `noop`, or `apply` where networks are shaped, with `unapplied = "fail"`. */
 const strictly = 'strict';
 
 function sidecarOf(found: Maybe, runner: RunnerInfo | undefined): SidecarMode | undefined {
-  if (found?.value === strictly) return 'noop';
+  if (found?.value === strictly) return runner?.shapesNetworks === true ? 'apply' : 'noop';
   const mode = sidecarModes.find((known) => known === found?.value);
   if (found !== undefined && mode === 'apply' && runner?.shapesNetworks === false)
     throw new TgError('usage', `${runner.id} shapes no networks`, {
@@ -205,8 +205,9 @@ function sidecarOf(found: Maybe, runner: RunnerInfo | undefined): SidecarMode | 
 }
 
 /** Where networks are shaped, a request that is not applied is an error; elsewhere all of them are. */
-function unappliedOf(found: Maybe, runner: RunnerInfo | undefined): UnappliedPolicy {
-  if (found === undefined) return runner?.shapesNetworks === true ? 'fail' : 'report';
+function unappliedOf(found: Maybe, sidecar: Maybe, runner: RunnerInfo | undefined): UnappliedPolicy {
+  const isShaped = runner?.shapesNetworks === true && sidecar?.value !== 'noop';
+  if (found === undefined) return isShaped ? 'fail' : 'report';
   if (found.value === 'report' || found.value === 'fail') return found.value;
   throw new TgError('usage', `unknown value of unapplied ${formatted(found.value)}`, {
     where: found.where,

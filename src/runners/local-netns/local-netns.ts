@@ -5,11 +5,11 @@ import type { Runner, RunSetup, Session } from '../runner.ts';
 import { netnsChecks } from './checks.ts';
 import { checkLinks, engineFor } from './engine.ts';
 import { enterNetwork } from './enter.ts';
-import { startHolder } from './holder.ts';
+import { type Holder, startHolder } from './holder.ts';
 import { checkRecorded } from './packets.ts';
 import { reachHosts } from './reached-hosts.ts';
 import { LocalNetnsSession } from './session.ts';
-import { switchPaths, topologyOf } from './topology.ts';
+import { switchPaths, type Topology, topologyOf } from './topology.ts';
 
 /** Every instance is a process on this machine, in network namespaces of its own: the network between them is real. */
 export const localNetns: Runner = {
@@ -28,10 +28,13 @@ async function open(setup: RunSetup): Promise<Session> {
   const engine = engineFor(spec.config.runner, topology);
   const processes = await RunProcesses.open(setup, async () => {
     const holder = await startHolder({ runId: spec.runId, engine, stop, onProblem });
-    if (topology !== undefined && !(await holder.engine()).canDelay) checkLinks(topology, spec.groups);
-    if (topology !== undefined && topology.paths.length > 0)
-      await holder.order({ ask: 'paths', paths: switchPaths(topology, spec.seed) });
-    return holder;
+    try {
+      if (topology !== undefined) await declare(topology, holder, spec);
+      return holder;
+    } catch (error) {
+      await holder[Symbol.asyncDispose]();
+      throw error;
+    }
   });
   try {
     const { launcher: holder } = processes;
@@ -42,4 +45,14 @@ async function open(setup: RunSetup): Promise<Session> {
     await processes[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Prepares the holder for what a run declares. @throws TgError if the engine cannot do it. */
+async function declare(
+  topology: Topology,
+  holder: Holder,
+  { groups, seed }: RunSetup['spec'],
+): Promise<void> {
+  if (!(await holder.engine()).canDelay) checkLinks(topology, groups);
+  if (topology.paths.length > 0) await holder.order({ ask: 'paths', paths: switchPaths(topology, seed) });
 }
