@@ -24,6 +24,8 @@ describe('network.measured in result.json', { tags: ['networks'] }, () => {
       const own = addresses()[0].split('/')[0];
       for (const address of others.filter((its) => its !== own).sort())
         for (let time = 0; time < 5; time++) await send(address);
+      // Those of c arrive at both others, and no other ones do.
+      while (runenv.testGroupId !== 'c' && got.length < 5) await new Promise((resolve) => setTimeout(resolve, 5));
       await all();
       socket.close();
     `;
