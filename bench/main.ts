@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { flooded } from './benchmarks/flooded.ts';
 import { growth } from './benchmarks/growth.ts';
 import { memory } from './benchmarks/memory.ts';
+import { network } from './benchmarks/network.ts';
 import { collect, output } from './benchmarks/outputs.ts';
 import { peer } from './benchmarks/peer.ts';
 import { runs } from './benchmarks/runs.ts';
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   flooded,
   output,
   collect,
+  network,
   startup,
 ];
 

@@ -4,7 +4,7 @@ import { root } from './ground.ts';
 import { run } from './process.ts';
 
 /** The programs that a benchmark needs on PATH besides Node. */
-export type Tool = 'go' | 'cc' | 'redis-server' | 'tar';
+export type Tool = 'go' | 'cc' | 'redis-server' | 'tar' | 'unshare';
 
 /** Whether a program is on PATH. */
 export function isThere(tool: Tool): boolean {

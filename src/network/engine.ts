@@ -53,6 +53,8 @@ export interface NetworkEngine {
   add(port: EnginePort): Promise<void>;
   /** Changes the address of a port; undefined for none. */
   readdress(link: number, address: string | undefined): Promise<void>;
+  /** @throws Error with what of a shape it cannot apply. */
+  check(shape: Shape): void;
   /** Changes the shape of a stage. @throws Error with what cannot be applied. */
   reshape(link: number, stage: StageName, shape: Shape): Promise<void>;
   /** Replaces the paths between ports. */

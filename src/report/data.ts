@@ -39,7 +39,7 @@ export interface RunReport {
   readonly barriers: readonly Barrier[];
   readonly messages: Messages;
   readonly metrics: readonly Metric[];
-  /** What instances had their networks be, in order of time. */
+  /** The network settings of instances over time. */
   readonly networkSpans: readonly NetworkSpan[];
   /** What the network did; null if it was not measured. */
   readonly network: Network | null;
@@ -200,7 +200,7 @@ export interface Barrier {
   readonly target: number | null;
 }
 
-/** What an instance had its network be, until it asked for something else. */
+/** The network settings of an instance, until it asked for others. */
 export interface NetworkSpan {
   readonly of: number;
   readonly from: number;
@@ -217,7 +217,9 @@ export interface NetworkSpan {
 /** What the network of a run did with the packets of its instances. */
 export interface Network {
   readonly links: readonly ReportLink[];
-  /** How late delayed packets were, in ms; null if none was delayed. */
+  /** What carried and delayed packets. */
+  readonly engine: 'kernel' | 'user';
+  /** How late delayed packets were, in ms; null if none was delayed, or the engine does not know. */
   readonly lateness: { readonly p50: number; readonly p99: number; readonly max: number } | null;
   /** What was not delivered as asked, as text. */
   readonly problems: readonly string[];

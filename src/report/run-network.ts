@@ -9,7 +9,7 @@ import { notBefore, type RunTimeline } from './run-timeline.ts';
 const maxSpans = { ofRun: 50_000, ofInstance: 16 } as const;
 
 /**
- * What instances had their networks be, from the journal; empty if no network was changed.
+ * The network settings of instances over time, from the journal; empty if no network was to be changed.
  * @param onGap is called if not all are shown.
  */
 export function networkSpansIn(
@@ -19,6 +19,8 @@ export function networkSpansIn(
 ): readonly NetworkSpan[] {
   const share = Math.max(maxSpans.ofInstance, Math.floor(maxSpans.ofRun / all.length));
   const spans: NetworkSpan[][] = all.map(() => []);
+  /** The instances whose next configuration is not shown. */
+  const ended = new Set<number>();
   let left = 0;
   let isShaped = false;
   for (const its of journal) {
@@ -27,13 +29,16 @@ export function networkSpansIn(
     const own = spans[of];
     const before = own?.at(-1);
     if (own === undefined) continue;
-    if (own.length >= share) {
+    const from = msBetween(began, its.at.getTime());
+    const isLeftOut = own.length >= share;
+    // The last one that is shown does not stand for those that are not.
+    if (before !== undefined && (!isLeftOut || !ended.has(of))) own[own.length - 1] = { ...before, to: from };
+    if (isLeftOut) {
+      ended.add(of);
       left++;
       continue;
     }
-    const from = msBetween(began, its.at.getTime());
-    if (before !== undefined) own[own.length - 1] = { ...before, to: from };
-    isShaped ||= its.applied.length > 0;
+    isShaped ||= its.applied.length > 0 || its.notApplied.length > 0;
     // What is not applied leaves the network as it was.
     const settings = its.notApplied.length > 0 ? (before?.settings ?? []) : its.applied;
     own.push({
@@ -56,7 +61,7 @@ export function networkOf(
   placeOf: (instance: InstanceId) => number,
 ): Network | null {
   if (measured === null || measured === undefined) return null;
-  const { links, lateness_ms, problems, peers } = measured;
+  const { engine, links, lateness_ms, problems, peers } = measured;
   const places = links.map(placeOf);
   return {
     links: links.map(({ sent, received, lost, overflowed, unasked, strayed, ...its }, link) => ({
@@ -64,6 +69,7 @@ export function networkOf(
       ...{ sent, sentBytes: its.sent_bytes, received, receivedBytes: its.received_bytes },
       ...{ lost, overflowed, unasked, strayed },
     })),
+    engine,
     lateness: lateness_ms,
     problems,
     peers: peers && {

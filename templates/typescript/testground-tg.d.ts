@@ -490,5 +490,5 @@ declare module 'testground-tg/sdk' {
    * (in a callback, or in a promise that is not awaited) is a crash. Then the process exits with 0, 1 or 2.
    */
   function invoke(testCase: TestCase | InitializedTestCase): Promise<never>;
-  export { , AttachmentContent, Counter, Ewma, FilterAction, Gauge, Histogram, InitContext, InitializedTestCase, LinkRule, LinkShape, Meter, Metrics, NetworkClient, NetworkConfig, NetworkError, ParamError, Random, RunEnv, RunParams, SyncClient, SyncOptions, TestCase, Timer, filterActions, invoke, invokeMap };
+  export { AttachmentContent, Counter, Ewma, FilterAction, Gauge, Histogram, InitContext, InitializedTestCase, LinkRule, LinkShape, Meter, Metrics, NetworkClient, NetworkConfig, NetworkError, ParamError, Random, RunEnv, RunParams, SyncClient, SyncOptions, TestCase, Timer, filterActions, invoke, invokeMap };
 }

@@ -77,7 +77,7 @@ describe('the report of a run with networks of its own', { tags: ['chromium', 'n
     expect(problems).toEqual([]);
   });
 
-  test('draws what instances had their networks be in the timeline, and names it', async () => {
+  test('draws the network settings of instances in the timeline, and names them', async () => {
     const { page, problems } = await open(few);
     const legend = page.locator('#timeline .legend li:has-text("network:")');
     expect((await legend.allTextContents()).map((text) => text.trim())).toEqual([

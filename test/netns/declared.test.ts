@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { inNetns, netPlan } from '../support/netns.ts';
+import { engines, inNetns, netPlan, withNetem } from '../support/netns.ts';
 import { someMachine, tg } from '../support/tg.ts';
 
 /** Measures a round trip from the first to the second instance. */
@@ -27,18 +27,25 @@ const roundTrip = `
 
 const tripIn = (stdout: string) => Number(/round trip ([\d.]+)/.exec(stdout)?.[1]);
 
-describe('--net', { tags: ['networks'] }, () => {
-  test('gives each instance a link, and what the plan asks for comes on top', async () => {
+describe.each(engines)('with engine=%s, --net', { tags: ['networks'] }, (engine) => {
+  const only = ['--run-cfg', `engine=${engine}`];
+
+  test('gives each instance a link, and what the plan asks for comes on top', withNetem(engine), async () => {
     const plan = await netPlan(roundTrip);
-    const plain = await tg(await someMachine(), inNetns(plan, 2, '--net', 'latency=200ms'));
+    const plain = await tg(await someMachine(), inNetns(plan, 2, ...only, '--net', 'latency=200ms'));
     expect(plain.code, plain.stdout).toBe(0);
     expect(tripIn(plain.stdout)).toBeGreaterThanOrEqual(400);
     const more = await netPlan(`await ask({ default: { latency: 150 } }); await all(); ${roundTrip}`);
-    const both = await tg(await someMachine(), inNetns(more, 2, '--net', 'latency=200ms'));
+    const both = await tg(
+      await someMachine(),
+      inNetns(more, 2, ...only, '--net', 'latency=200ms,down.latency=50ms'),
+    );
     expect(both.code, both.stdout).toBe(0);
-    expect(tripIn(both.stdout)).toBeGreaterThanOrEqual(700);
+    expect(tripIn(both.stdout)).toBeGreaterThanOrEqual(800);
   });
+});
 
+describe('--net', { tags: ['networks'] }, () => {
   test('has presets, for all or for one group; the last that fits counts', async () => {
     const machine = await someMachine();
     const plan = await netPlan(roundTrip);

@@ -143,7 +143,7 @@ describe('an additional host that cannot be reached', { tags: ['networks'] }, ()
   test.each([
     ['no-such-host.invalid', /WARN\tinstances do not reach the additional host no-such-host\.invalid: /],
     ['localhost', /WARN\t.*additional host localhost: 127\.0\.0\.1 is the loopback of this machine/],
-    ['16.0.0.9', /WARN\t.*its address 16\.0\.0\.9 is one of those that networks of a run have/],
+    ['16.0.0.9', /WARN\t.*its address 16\.0\.0\.9 is in a network that every run has for itself/],
     ['a:80', /WARN\t.*additional_hosts: "a:80" is not the name of a host; not applied/],
   ])('is a warning: %s', async (host, warning) => {
     const plan = await netPlan(says);

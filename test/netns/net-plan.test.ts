@@ -107,20 +107,20 @@ describe.concurrent('the plan net: partition', { tags: ['networks'] }, () => {
       messages(stdout, new RegExp(`^${stage}: `)).map((text) => text.slice(-26));
     const all = Array(3).fill('2 of 2 others have answered'.slice(-26));
     expect([reached('whole'), reached('healed')]).toEqual([all, all]);
-    expect(messages(stdout, /^parted: /).sort()).toEqual([
-      ...['parted: 0 of 2 others have answered', 'parted: 1 of 2 others have answered'],
-      'parted: 1 of 2 others have answered',
+    expect(messages(stdout, /^partitioned: /).sort()).toEqual([
+      ...['partitioned: 0 of 2 others have answered', 'partitioned: 1 of 2 others have answered'],
+      'partitioned: 1 of 2 others have answered',
     ]);
   });
 
-  test('fails without a network that can be parted', async () => {
+  test('fails without a network that can be partitioned', async () => {
     const { runId, machine } = await net('partition', '-i', '2', '--runner', 'local:exec');
     expect(await verdictsOf(machine, runId)).toEqual(
       Array(2).fill('failed: this test case asks for a network: choose --runner local:netns'),
     );
     const noop = await net('partition', '-i', '2', ...unshaped);
     expect(noop.code).toBe(1);
-    expect(noop.stdout).toMatch(/parted: single\[\d\]: answered, but it should be (EACCES|timeout)/);
+    expect(noop.stdout).toMatch(/partitioned: single\[\d\]: answered, but it should be (EACCES|timeout)/);
   });
 });
 

@@ -53,7 +53,7 @@ async function exported(): Promise<string[]> {
   const index = await readFile(join(dist, 'sdk', 'index.d.ts'), 'utf8');
   const lists = [...index.matchAll(/^export (type )?\{([^}]*)\}/gm)];
   return lists
-    .flatMap(([, , names = '']) => names.split(','))
+    .flatMap(([, , names = '']) => names.split(',').filter((name) => name.trim() !== ''))
     .map((name) => name.replace(/\btype\b/, '').trim())
     .sort();
 }

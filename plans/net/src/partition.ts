@@ -42,7 +42,7 @@ export async function partition(runenv: RunEnv, init: InitContext): Promise<void
     me.isLeft ? across.map((peer) => ({ subnet: `${peer.address}/32`, filter: filterActions[action] })) : [];
 
   await stage('whole', [], () => 'answered');
-  await stage('parted', rulesWith(filter), (peer) => {
+  await stage('partitioned', rulesWith(filter), (peer) => {
     if (!across.includes(peer)) return 'answered';
     // A rule stops what is sent. What comes from the right half arrives, and is not answered.
     return me.isLeft ? errors[filter] : 'timeout';

@@ -11,8 +11,9 @@ import type { Netlink } from '../../os/linux/netlink/netlink.ts';
 import { filterArriving, stopFiltering } from '../../os/linux/netlink/qdiscs.ts';
 import type { EngineMeasured, EnginePort, NetworkEngine, StageName } from '../engine.ts';
 import { numberOf } from '../range.ts';
-import type { Shape } from '../shape.ts';
+import { isUnshaped, type Shape } from '../shape.ts';
 import { Forwarding } from './forwarding.ts';
+import { checkShape } from './netem.ts';
 import { KernelStage } from './stage.ts';
 
 /** A veth pair between the far ends and the block: what leaves through its beginning is shaped. */
@@ -26,7 +27,7 @@ interface Port {
   readonly seed: readonly number[];
   /** For what the plan asks for, on the way from the instance. */
   readonly egress: Pair;
-  /** For the link of the instance, after that; made when it is shaped. */
+  /** For the link of the instance, after that; made when it is first shaped. */
   up: Pair | undefined;
   readonly stages: Map<StageName, KernelStage>;
   address: number | undefined;
@@ -96,8 +97,14 @@ export class KernelEngine implements NetworkEngine {
     if (next !== undefined) this.#forwarding.add(next, link, node);
   }
 
+  check(shape: Shape): void {
+    checkShape(shape, this.#place.hasNetem);
+  }
+
   async reshape(link: number, name: StageName, shape: Shape): Promise<void> {
     const port = this.#portAt(link);
+    this.check(shape);
+    if (isUnshaped(shape) && !port.stages.has(name)) return;
     const stage = port.stages.get(name) ?? (await this.#newStage(port, link, name));
     port.stages.set(name, stage);
     stage.reshape(shape);

@@ -25,6 +25,19 @@ export function netemOf(shape: Shape, seed: bigint): Netem {
   return { ...shares, latency: latency * nsPerMs, jitter: jitter * nsPerMs, limit: limitOf(shape), seed };
 }
 
+/** @throws Error with what of a shape the kernel cannot do. */
+export function checkShape(shape: Shape, hasNetem: boolean): void {
+  if (needsNetem(shape) && !hasNetem)
+    throw new Error(
+      'this kernel has no netem (sch_netem), without which engine=kernel only limits rates: use engine=user',
+    );
+  if (shape.jitter > maxJitter)
+    throw new Error(`jitter ${shape.jitter} ms: with engine=kernel, it is at most 2.1 s: use engine=user`);
+}
+
+/** The longest jitter, in ms: netem has 31 bits for its nanoseconds. */
+const maxJitter = 0x7fff_ffff / nsPerMs;
+
 /** Whether a shape is more than a rate. */
 export function needsNetem(shape: Shape): boolean {
   return !isUnshaped({ ...shape, bandwidth: 0 });

@@ -8,8 +8,8 @@ import {
   changeRate,
   droppedBeforeRate,
 } from '../../os/linux/netlink/qdiscs.ts';
-import { isUnshaped, type Shape, unshaped } from '../shape.ts';
-import { limitOf, needsNetem, netemOf, rateOf } from './netem.ts';
+import { type Shape, unshaped } from '../shape.ts';
+import { limitOf, netemOf, rateOf } from './netem.ts';
 
 /** What packets that were dropped at a stage count as. */
 type Dropped = Record<'lost' | 'overflowed' | 'unasked', number>;
@@ -21,11 +21,12 @@ type Dropped = Record<'lost' | 'overflowed' | 'unasked', number>;
 export class KernelStage {
   readonly #netlink: Netlink;
   readonly #link: number;
-  readonly #seed: bigint;
+  #seed: bigint;
   readonly #hasNetem: boolean;
   #shape = unshaped;
-  /** Whether the device has its queues; it is as it was created until it is shaped. */
-  #hasQueues = false;
+  /** What the device has of its queues; it is as it was created until it is shaped. */
+  #hasRate = false;
+  #hasQueue = false;
   readonly #dropped: Dropped = { lost: 0, overflowed: 0, unasked: 0 };
   /** How many dropped packets have been counted. */
   #counted = 0;
@@ -39,27 +40,32 @@ export class KernelStage {
     this.#hasNetem = hasNetem;
   }
 
-  /** Changes the shape. Packets that wait stay. @throws Error if the kernel cannot do it: nothing has changed then. */
+  /** Changes the shape. Packets that wait stay. @throws NetlinkError if the kernel refuses it. */
   reshape(shape: Shape): void {
-    if (needsNetem(shape) && !this.#hasNetem) throw new Error(withoutNetem);
-    if (isUnshaped(shape) && !this.#hasQueues) return;
     this.#count();
-    if (this.#hasQueues) this.#change(shape);
-    else this.#begin(shape);
     this.#shape = shape;
+    this.#setRate(shape);
+    if (this.#hasNetem) this.#setNetem(shape);
+    else this.#setQueue(shape);
+    this.#hasQueue = true;
   }
 
-  #begin(shape: Shape): void {
-    addRate(this.#netlink, this.#link, rateOf(shape));
-    if (this.#hasNetem) addNetem(this.#netlink, this.#link, netemOf(shape, this.#seed));
-    else addQueue(this.#netlink, this.#link, limitOf(shape));
-    this.#hasQueues = true;
+  #setRate(shape: Shape): void {
+    const set = this.#hasRate ? changeRate : addRate;
+    set(this.#netlink, this.#link, rateOf(shape));
+    this.#hasRate = true;
   }
 
-  #change(shape: Shape): void {
-    changeRate(this.#netlink, this.#link, rateOf(shape));
-    if (this.#hasNetem) changeNetem(this.#netlink, this.#link, netemOf(shape, this.#seed));
-    else changeQueue(this.#netlink, this.#link, limitOf(shape));
+  #setNetem(shape: Shape): void {
+    // Every change begins a sequence of random choices, which is another one each time.
+    this.#seed = BigInt.asUintN(64, this.#seed + seedStep);
+    const set = this.#hasQueue ? changeNetem : addNetem;
+    set(this.#netlink, this.#link, netemOf(shape, this.#seed));
+  }
+
+  #setQueue(shape: Shape): void {
+    const set = this.#hasQueue ? changeQueue : addQueue;
+    set(this.#netlink, this.#link, limitOf(shape));
   }
 
   /** What packets that were dropped until now count as. */
@@ -73,7 +79,7 @@ export class KernelStage {
    * otherwise the queue of a limited rate.
    */
   #count(): void {
-    if (!this.#hasQueues) return;
+    if (!this.#hasRate) return;
     const all = droppedBeforeRate(this.#netlink, this.#link);
     const { loss, bandwidth } = this.#shape;
     const reason = loss > 0 ? 'lost' : bandwidth > 0 ? 'overflowed' : 'unasked';
@@ -83,6 +89,5 @@ export class KernelStage {
   }
 }
 
-/** What a plan is told that asks for more than a rate where the kernel has no netem. */
-const withoutNetem =
-  'this kernel has no netem (sch_netem), without which engine=kernel only limits rates: use engine=user';
+/** 2⁶⁴ divided by the golden ratio: the seeds of one link are far apart. */
+const seedStep = 0x9e37_79b9_7f4a_7c15n;

@@ -1,4 +1,4 @@
-import { addTables } from '../../os/linux/netlink/filters.ts';
+import { addTables, filterAll } from '../../os/linux/netlink/filters.ts';
 import { addVeth, indexOf, removeLink } from '../../os/linux/netlink/links.ts';
 import { type Netlink, NetlinkError } from '../../os/linux/netlink/netlink.ts';
 import { addNetem, addRate, filterArriving } from '../../os/linux/netlink/qdiscs.ts';
@@ -24,6 +24,7 @@ export function tryKernel(netlink: Netlink, netns: number): KernelAbilities {
     const lacks =
       refusal(() => filterArriving(netlink, one, block)) ??
       refusal(() => addTables(netlink, { block })) ??
+      refusal(() => filterAll(netlink, { block }, { redirectTo: other })) ??
       refusal(() => addRate(netlink, other, rateOf(unshaped)));
     const hasNetem = lacks === undefined && can(() => addNetem(netlink, other, netemOf(unshaped, 0n)));
     return { lacks, hasNetem };

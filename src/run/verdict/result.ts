@@ -58,7 +58,7 @@ export interface MeasuredNetwork {
   readonly engine: EngineName;
   /** What was not delivered as asked, as text. */
   readonly problems: readonly string[];
-  /** How late delayed packets were; null if none was delayed. */
+  /** How late delayed packets were; null if none was delayed, or the engine does not know. */
   readonly lateness_ms: Lateness | null;
   /** The number of packets that were dropped before it was known whose they are. */
   readonly missed: number;

@@ -1,3 +1,4 @@
+import { maxPorts } from '../../network/kernel/max-ports.ts';
 import { needsNetem } from '../../network/kernel/netem.ts';
 import { instancesOfGroups } from '../../plan/instance-id.ts';
 import type { Found } from '../../plan/resolve/layered-config.ts';
@@ -5,6 +6,7 @@ import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
 import type { RunnerValues, RunSpec } from '../../plan/run-spec.ts';
 import { TgError } from '../../util/errors.ts';
 import { textsOf } from '../process/config/text-list.ts';
+import { fidelityKey } from './fidelity.ts';
 import { packetsKey } from './packets.ts';
 import type { Topology } from './topology.ts';
 
@@ -31,9 +33,13 @@ export function readEngine(found: ReadonlyMap<string, Found<unknown>>): RunnerCo
  * The engine of a run. What only the engine `user` can do decides for it.
  * @throws TgError (usage) if that is needed with `engine=kernel`.
  */
-export function engineFor(values: RunnerValues, topology: Topology | undefined): EngineChoice {
+export function engineFor(
+  values: RunnerValues,
+  topology: Topology | undefined,
+  instances: number,
+): EngineChoice {
   const choice = choices.find((each) => each === values[engineKey]) ?? 'auto';
-  const needed = onlyByUser(values, topology);
+  const needed = onlyByUser(values, topology, instances);
   if (needed === undefined) return choice;
   if (choice !== 'kernel') return 'user';
   throw new TgError('usage', `engine=kernel cannot do this: ${needed}`, {
@@ -57,7 +63,14 @@ export function checkLinks(topology: Topology, groups: RunSpec['groups']): void 
 }
 
 /** What a run asks for that only the engine `user` can do, as text. */
-function onlyByUser(values: RunnerValues, topology: Topology | undefined): string | undefined {
+function onlyByUser(
+  values: RunnerValues,
+  topology: Topology | undefined,
+  instances: number,
+): string | undefined {
+  if (instances > maxPorts) return `more than ${maxPorts} instances`;
+  if (values[fidelityKey] === 'strict')
+    return 'fidelity=strict (the kernel does not say how late packets were)';
   if (topology?.hasNats) return 'NAT';
   if (topology !== undefined && topology.paths.length > 0) return 'paths between instances';
   if (textsOf(values, packetsKey).length > 0) return 'pcap';

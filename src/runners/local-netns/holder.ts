@@ -122,8 +122,13 @@ export class Holder extends Launcher {
       this.#onProblem(`instances have lost the way to the outside: ${how}`);
     };
     const uplink = await Uplink.start({ net, user }, this.#stop, lost);
-    await this.order({ ask: 'uplink' });
-    return uplink;
+    try {
+      await this.order({ ask: 'uplink' });
+      return uplink;
+    } catch (error) {
+      uplink.close();
+      throw error;
+    }
   }
 
   override close(): void {

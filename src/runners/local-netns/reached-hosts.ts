@@ -69,5 +69,5 @@ function whyUnfit(address: string): string | undefined {
   if (isIn(loopback)) return `${address} is the loopback of this machine, which they do not reach`;
   const { subnet, prefix } = dataNetwork;
   if (!isIn(uplinkNetwork.range) && !isIn({ address: subnet, prefix })) return undefined;
-  return `its address ${address} is one of those that networks of a run have`;
+  return `its address ${address} is in a network that every run has for itself`;
 }

@@ -42,7 +42,7 @@ function classBody(link: number, { bytesPerSecond, burst }: Rate): Buffer {
   const [parameters, rate64, ceiling64] = [1, 6, 7];
   const ethernet = 1;
   const spec = u32s(ethernet << 8, 0, Math.min(bytesPerSecond, 0xffff_ffff));
-  const ticks = Math.ceil(burst / nsPerTick);
+  const ticks = Math.min(Math.ceil(burst / nsPerTick), 0xffff_ffff);
   const [quantum, level, priority] = [2_000, 0, 0];
   const whole = u64(BigInt(Math.round(bytesPerSecond)));
   return Buffer.concat([

@@ -30,7 +30,7 @@ export function NetworkSection() {
             <option value="groups">group ({groups.length})</option>
           </select>
         </label>
-        <Lateness lateness={network.lateness} />
+        <Lateness engine={network.engine} lateness={network.lateness} />
       </div>
       <Links />
       <Matrix />
@@ -38,7 +38,8 @@ export function NetworkSection() {
   );
 }
 
-function Lateness({ lateness }: Pick<Network, 'lateness'>) {
+function Lateness({ engine, lateness }: Pick<Network, 'engine' | 'lateness'>) {
+  if (engine === 'kernel') return <output class="hint">the kernel does not say how late packets were</output>;
   if (lateness === null) return <output class="hint">no packet was delayed</output>;
   const { p50, p99, max } = lateness;
   return (

@@ -1,7 +1,7 @@
 import { isTrouble, outcomes } from '../palette.ts';
 import { type Shape, type SignName, signs } from '../signs.ts';
 import { report, tookMs } from '../state.ts';
-import { networkColours, settingsText } from './networks.ts';
+import { networkColours, shapeText } from './networks.ts';
 import type { Row } from './rows.ts';
 import { barOf, type Inks, type Scene } from './scene.ts';
 import { stageColour } from './stages.ts';
@@ -44,7 +44,7 @@ export function drawBar(
   }
   context.globalAlpha = 1;
   for (const network of networks) {
-    const colour = networkColours.value.get(settingsText(network));
+    const colour = networkColours.value.get(shapeText(network));
     context.fillStyle = colour ?? inks.quiet;
     // A lane of its own below the bar.
     if (colour !== undefined) fill(network.from, network.to, bar + (row - bar) * 0.1, (row - bar) * 0.5);

@@ -8,9 +8,14 @@ export function settingsText({ settings }: Pick<NetworkSpan, 'settings'>): strin
   return settings.join(', ');
 }
 
-/** The colours of all settings by their text, in the order of their first occurrence; none for a plain network. */
+/** The settings without the address, of which each instance may have its own. */
+export function shapeText({ settings }: Pick<NetworkSpan, 'settings'>): string {
+  return settings.filter((setting) => !setting.startsWith('address ')).join(', ');
+}
+
+/** The colours of all shapes by their text, in the order of their first occurrence; none for a plain network. */
 export const networkColours = computed<ReadonlyMap<string, string>>(() => {
-  const texts = new Set(report.value.networkSpans.map(settingsText));
+  const texts = new Set(report.value.networkSpans.map(shapeText));
   texts.delete('');
   return new Map([...texts].map((text, place) => [text, colourOf(place)]));
 });

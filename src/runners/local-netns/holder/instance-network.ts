@@ -7,6 +7,7 @@ import {
   addVeth,
   changeLink,
   indexOf,
+  linkStatistics,
   setIpv4,
   whenOperating,
   withoutOwnIpv6,
@@ -165,6 +166,8 @@ export class InstanceNetwork {
 
   /** Applies a configuration, in the order of Testground's sidecar. @throws Error with what the kernel refuses. */
   async configure({ isEnabled, address, shape, rules, isOpen }: ConfigureOrder): Promise<void> {
+    // Before anything is changed.
+    this.#wiring.engine.check(shape);
     this.#setOpen(isOpen);
     if (!isEnabled) return await this.#disable();
     await this.#enable(address);
@@ -240,6 +243,12 @@ export class InstanceNetwork {
     }
     for (const type of ['blackhole', 'prohibit'] as const)
       removeRoute(netlink, { destination, prefix, type });
+  }
+
+  /** The number of packets that its data device could not hand over: the kernel had no room for them. */
+  unsent(): number {
+    if (this.#dataLink === undefined) return 0;
+    return linkStatistics(this.namespaces.netlink).get(this.#dataLink)?.unsent ?? 0;
   }
 
   /**

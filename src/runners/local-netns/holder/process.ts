@@ -98,10 +98,15 @@ function reach({ address: destination, prefix }: Range): void {
 }
 
 async function measure(): Promise<HolderMeasured> {
-  return renamed(await engine.measure(), ({ link }) => {
+  const measured = renamed(await engine.measure(), ({ link }) => {
     const number = numbers.get(link);
     return number === undefined ? undefined : { number };
   });
+  const links = measured.links.map((link) => ({
+    ...link,
+    unasked: link.unasked + networkOf(link.number).unsent(),
+  }));
+  return { ...measured, links };
 }
 
 /** Listens in the control network for tg, which serves the connections itself. */

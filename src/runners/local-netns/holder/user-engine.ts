@@ -49,6 +49,8 @@ export class UserEngine implements NetworkEngine {
     await this.#ask({ do: 'address', link, address: address ?? null });
   }
 
+  check(): void {}
+
   async reshape(link: number, stage: StageName, shape: Shape): Promise<void> {
     await this.#ask({ do: 'shape', link, stage, shape });
   }
