@@ -69,7 +69,9 @@ describeWith('python3', 'python.md', () => {
       ...blocksOf(pageOf('python.md'), 'toml'),
       ...blocksOf(pageOf('python.md'), 'python'),
     ]) {
-      const [, name = '', text = ''] = /^# (\S+)\n([\s\S]*)$/.exec(block) ?? [];
+      const [, name, text = ''] = /^# (\S+)\n([\s\S]*)$/.exec(block) ?? [];
+      // Others are parts of a plan.
+      if (name === undefined) continue;
       await mkdir(dirname(join(machine.cwd, name)), { recursive: true });
       await writeFile(join(machine.cwd, name), text);
     }

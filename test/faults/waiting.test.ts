@@ -161,11 +161,16 @@ describe.concurrent('a failed run is not abandoned', () => {
 
   test('while a child process of a waiting instance works', async () => {
     const run = await compositionRun(
-      `await init.syncClient.signalAndWait('begun', 2);
-       if (runenv.testGroupId === 'bad') throw new Error('boom');
+      `if (runenv.testGroupId === 'bad') {
+         await init.syncClient.barrier('busy', 1);
+         throw new Error('boom');
+       }
        void init.syncClient.barrier('never', 1);
        const busy = (await import('node:child_process')).spawn('sh', ['-c', 'i=0; while [ $i -lt 1500000 ]; do i=$((i+1)); done']);
-       await new Promise((resolve) => busy.once('exit', resolve));`,
+       const ended = new Promise((resolve) => busy.once('exit', resolve));
+       await new Promise((resolve) => busy.once('spawn', resolve));
+       await init.syncClient.signalEntry('busy');
+       await ended;`,
       `{ id = "bad", instances = { count = 1 } }, { id = "works", instances = { count = 1 } }`,
     );
     expect([run.code, run.stdout.includes('abandoned')]).toEqual([1, false]);
