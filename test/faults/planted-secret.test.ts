@@ -22,11 +22,14 @@ runenv.R().counter('counter-' + token).inc(1);
 runenv.D().recordPoint('diagnostic-' + token, 1);
 await syncClient.signalEntry('state ' + token);
 await syncClient.publish('topic ' + token, { token });
-await netClient.configureNetwork({
+// Our own SDK would not send it.
+const { hostname } = await import('node:os');
+await syncClient.publish('network:' + hostname(), {
   network: 'network ' + token, enable: true, default: { latency: 1000000 },
-  rules: [{ subnet: token, latency: 1000000 }],
-  callbackState: 'callback ' + token, callbackTarget: 1,
-}, soon).catch((error) => console.error(String(error)));
+  rules: [{ subnet: token, latency: 1000000 }], callback_state: 'callback ' + token,
+});
+await netClient.configureNetwork({ network: 'network ' + token, callbackState: 'no' }, soon)
+  .catch((error) => console.error(String(error)));
 runenv.recordStageEnd('stage ' + token);
 await syncClient.barrier('callback ' + token, 1);
 throw new Error('error ' + token);
