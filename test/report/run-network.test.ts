@@ -45,8 +45,12 @@ test('a configuration holds until the next one of its instance, one that is not 
   ]);
 });
 
-test('networks that nothing was applied to have no lane', () => {
-  expect(spansIn([100, 'a', []], [200, 'b', [], ['latency 5 ms']])).toEqual([]);
+test('plain networks have no lane, but for a configuration that was not applied', () => {
+  expect(spansIn([100, 'a', []], [200, 'b', []])).toEqual([]);
+  expect(spansIn([100, 'a', []], [200, 'b', [], ['latency 5 ms']])).toMatchObject([
+    { settings: [], notApplied: [] },
+    { settings: [], notApplied: ['latency 5 ms'] },
+  ]);
 });
 
 test('of too many configurations, the first are shown, and the others counted', () => {
@@ -54,6 +58,8 @@ test('of too many configurations, the first are shown, and the others counted', 
   const journal = journalOf(Array.from({ length: 17_000 }, (_, ms): Given => [ms, 'a', ['loss 1 %']]));
   const spans = networkSpansIn(journal, timeline, (text) => void gaps.push(text));
   expect(spans).toHaveLength(16_666);
+  // The last one ends where the first begins that is not shown.
+  expect(spans.at(-1)).toMatchObject({ from: 16_665, to: 16_666 });
   expect(gaps).toEqual(['334 network configurations are not shown']);
 });
 
