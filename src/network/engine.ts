@@ -57,7 +57,7 @@ export interface NetworkEngine {
   check(shape: Shape): void;
   /** Changes the shape of a stage. @throws Error with what cannot be applied. */
   reshape(link: number, stage: StageName, shape: Shape): Promise<void>;
-  /** Replaces the paths between ports. */
+  /** Sets the paths between ports, before the first one is added. */
   setPaths(paths: readonly SeededPath[]): Promise<void>;
   /** Records the packets of a port in a new file. */
   record(link: number, file: string): Promise<void>;

@@ -1,20 +1,36 @@
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { engines, inNetns, netPlan, withNetem } from '../support/netns.ts';
-import { resultOf, someMachine, tg } from '../support/tg.ts';
+import type { PartName } from '../support/parts.ts';
+import { type Machine, resultOf, someMachine, tg } from '../support/tg.ts';
+import { giveAway, unprivilegedTg } from '../support/unprivileged.ts';
 
 // What plans rely on, with both engines. Tests with the tag netem need a kernel that has it; .ci/run runs those of the
 // engine kernel in a guest.
 
-describe.each(engines)('with engine=%s, a network configuration', { tags: ['networks'] }, (engine) => {
-  const netem = withNetem(engine);
-  const only = ['--run-cfg', `engine=${engine}`];
+/** As root, tests are repeated as another user. */
+const ordinary: PartName[] = ['networks', 'root', 'setpriv', 'userNamespace'];
+
+const kinds = engines.flatMap((engine) => [
+  [engine, 'this user', ['networks'] as PartName[]] as const,
+  [engine, 'an ordinary user', ordinary] as const,
+]);
+
+describe.each(kinds)('with engine=%s, a network configuration, for %s,', (engine, _, tags) => {
+  const needs = { tags };
+  const netem = { tags: [...tags, ...withNetem(engine).tags] };
+
+  /** Runs a plan. */
+  async function run(machine: Machine, plan: string, instances: number, ...more: readonly string[]) {
+    const args = inNetns(plan, instances, '--run-cfg', `engine=${engine}`, ...more);
+    if (tags !== ordinary) return await tg(machine, args);
+    await giveAway(dirname(machine.cwd), plan);
+    return await unprivilegedTg(machine, args);
+  }
 
   /** Runs a plan of two instances that must pass, and returns what it printed. */
   async function passed(code: string, instances = 2, ...more: readonly string[]): Promise<string> {
-    const { code: status, stdout } = await tg(
-      await someMachine(),
-      inNetns(await netPlan(code), instances, ...only, ...more),
-    );
+    const { code: status, stdout } = await run(await someMachine(), await netPlan(code), instances, ...more);
     expect(status, stdout).toBe(0);
     return stdout;
   }
@@ -62,7 +78,7 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
     },
   );
 
-  test('limits the rate, in bits per second', async () => {
+  test('limits the rate, in bits per second', needs, async () => {
     const stdout = await passed(`
       const bytes = 500_000;
       await ask({ default: { bandwidth: 8_000_000 } });
@@ -98,10 +114,7 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
     async () => {
       const stdout = await passed(`
       const { got, socket } = await listen();
-      await sync.publish('addresses', { seq, address: addresses()[0].split('/')[0] });
-      const others = [];
-      for await (const its of sync.subscribe('addresses')) if (others.push(its) === 2) break;
-      const { address } = others.find((its) => its.seq !== seq);
+      const address = await addressOfOther();
       for (const [name, config] of Object.entries({
         open: {}, lost: { default: { loss: 100 } }, slow: { default: { latency: 10_000 } },
         narrow: { default: { bandwidth: 8_000 } }, away: { enable: false }, back: {},
@@ -133,10 +146,7 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
     const [rounds, each] = [20, 50];
     const plan = await netPlan(`
       const { got, socket } = await listen();
-      await sync.publish('addresses', { seq, address: addresses()[0].split('/')[0] });
-      const others = [];
-      for await (const its of sync.subscribe('addresses')) if (others.push(its) === 2) break;
-      const { address } = others.find((its) => its.seq !== seq);
+      const address = await addressOfOther();
       const server = net.createServer((socket) => socket.destroy()).listen(7001);
       for (const loss of [0, 20]) {
         if (seq === 1) await ask({ default: { loss, latency: 1 } });
@@ -160,7 +170,7 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
       server.close();
     `);
     const machine = await someMachine();
-    const { code, stdout, runId } = await tg(machine, inNetns(plan, 2, ...only));
+    const { code, stdout, runId } = await run(machine, plan, 2);
     expect(code, stdout).toBe(0);
     const arrived = (loss: number) => Number(new RegExp(`arrived ${loss} (\\d+)`).exec(stdout)?.[1]);
     const all = rounds * each;
@@ -181,10 +191,7 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
       const order = [];
       const { got, socket } = await listen();
       socket.on('message', (text) => order.push(Number(text)));
-      await sync.publish('addresses', { seq, address: addresses()[0].split('/')[0] });
-      const others = [];
-      for await (const its of sync.subscribe('addresses')) if (others.push(its) === 2) break;
-      const { address } = others.find((its) => its.seq !== seq);
+      const address = await addressOfOther();
       const server = net.createServer((socket) => socket.destroy()).listen(7001);
       for (const [name, shape] of Object.entries({
         duplicated: { duplicate: 100 }, corrupted: { corrupt: 100 }, reordered: { reorder: 50, latency: 300 },
@@ -218,9 +225,12 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
     expect(order('reordered')).not.toEqual(sent);
   });
 
-  test('rules reject and drop what is sent to a subnet, add up, and are taken back by accept', async () => {
-    const stdout = await passed(
-      `
+  test(
+    'rules reject and drop what is sent to a subnet, add up, and are taken back by accept',
+    needs,
+    async () => {
+      const stdout = await passed(
+        `
       const rule = (filter, subnet = '16.0.0.9/32') => ({ rules: [{ subnet, filter }] });
       await ask(rule(1));
       say('rejected', await send('16.0.0.9'), await send('16.0.0.10'));
@@ -236,21 +246,25 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
       await ask(rule(0, '16.0.0.0/16'));
       say('none', await send('16.0.0.9'));
     `,
-      1,
-    );
-    const said = [...stdout.matchAll(/MESSAGE << single\[000\] >> (.*)/g)].map(([, text]) => text);
-    expect(said.slice(-6)).toEqual([
-      'rejected EACCES sent',
-      'and dropped EACCES EINVAL',
-      'kept EACCES ["16.0.1.5/16"]',
-      'accepted sent EINVAL',
-      'all EACCES',
-      'none sent',
-    ]);
-  });
+        1,
+      );
+      const said = [...stdout.matchAll(/MESSAGE << single\[000\] >> (.*)/g)].map(([, text]) => text);
+      expect(said.slice(-6)).toEqual([
+        'rejected EACCES sent',
+        'and dropped EACCES EINVAL',
+        'kept EACCES ["16.0.1.5/16"]',
+        'accepted sent EINVAL',
+        'all EACCES',
+        'none sent',
+      ]);
+    },
+  );
 
-  test('has the address that was asked for when it is answered; what listens on all addresses goes on', async () => {
-    const stdout = await passed(`
+  test(
+    'has the address that was asked for when it is answered; what listens on all addresses goes on',
+    needs,
+    async () => {
+      const stdout = await passed(`
       const server = net.createServer().listen(7001);
       await ask({ IPv4: '16.0.1.' + seq + '/12' });
       say('has', addresses());
@@ -265,21 +279,24 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
       await all();
       server.close();
     `);
-    for (const text of [
-      'has ["16.0.1.1/16"]',
-      'has ["16.0.1.2/16"]',
-      'reaches connected',
-      'without [] ["eth0","lo"]',
-      'again connected ["16.0.2.1/16"]',
-      'again connected ["16.0.2.2/16"]',
-    ])
-      expect(stdout).toContain(text);
-  });
+      for (const text of [
+        'has ["16.0.1.1/16"]',
+        'has ["16.0.1.2/16"]',
+        'reaches connected',
+        'without [] ["eth0","lo"]',
+        'again connected ["16.0.2.1/16"]',
+        'again connected ["16.0.2.2/16"]',
+      ])
+        expect(stdout).toContain(text);
+    },
+  );
 
-  test('without a routing policy closes the control network again, which allow_all had opened', {
-    tags: ['uplink'],
-  }, async () => {
-    const stdout = await passed(`
+  // In test/netns/internet.test.ts for an ordinary user, who may not open /dev/net/tun everywhere.
+  if (tags !== ordinary)
+    test('without a routing policy closes the control network again, which allow_all had opened', {
+      tags: [...tags, 'uplink'],
+    }, async () => {
+      const stdout = await passed(`
       const server = net.createServer().listen(7001);
       await sync.publish('addresses', { seq, control: addresses('eth0')[0].split('/')[0] });
       const found = [];
@@ -293,17 +310,14 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
       }
       server.close();
     `);
-    expect(stdout.match(/open connected/g)).toHaveLength(2);
-    expect(stdout.match(/closed ENETUNREACH/g)).toHaveLength(2);
-  });
+      expect(stdout.match(/open connected/g)).toHaveLength(2);
+      expect(stdout.match(/closed ENETUNREACH/g)).toHaveLength(2);
+    });
 
   test('replaces the shape before it as a whole', netem, async () => {
     const stdout = await passed(`
       const { got, socket } = await listen();
-      await sync.publish('addresses', { seq, address: addresses()[0].split('/')[0] });
-      const found = [];
-      for await (const its of sync.subscribe('addresses')) if (found.push(its) === 2) break;
-      const { address } = found.find((its) => its.seq !== seq);
+      const address = await addressOfOther();
       await ask({ default: { loss: 100 } });
       await ask({ default: { latency: 1 } });
       await all();
@@ -337,8 +351,11 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
     },
   );
 
-  test('may take an address that another instance has given up, or has while it has no network', async () => {
-    const stdout = await passed(`
+  test(
+    'may take an address that another instance has given up, or has while it has no network',
+    needs,
+    async () => {
+      const stdout = await passed(`
       const first = addresses()[0].split('/')[0];
       await sync.publish('addresses', { seq, address: first });
       const found = [];
@@ -356,16 +373,19 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
       await all();
       say('number', seq, 'has', addresses(), 'first', seq === 1 && addresses()[0] === first + '/16');
     `);
-    expect(stdout).toContain('number 2 has ["16.0.1.1/16"]');
-    // Its last one is taken, so it has the first that is free.
-    expect(stdout).toMatch(/number 1 has \["16\.0\.0\.[23]\/16"\]/);
-  });
+      expect(stdout).toContain('number 2 has ["16.0.1.1/16"]');
+      // Its last one is taken, so it has the first that is free.
+      expect(stdout).toMatch(/number 1 has \["16\.0\.0\.[23]\/16"\]/);
+    },
+  );
 
-  test('rules and routes with the same destination do not replace each other', {
-    tags: ['uplink'],
-  }, async () => {
-    const stdout = await passed(
-      `
+  // In test/netns/internet.test.ts for an ordinary user, who may not open /dev/net/tun everywhere.
+  if (tags !== ordinary)
+    test('rules and routes with the same destination do not replace each other', {
+      tags: [...tags, 'uplink'],
+    }, async () => {
+      const stdout = await passed(
+        `
       await ask({ rules: [{ subnet: '0.0.0.0/0', filter: 1 }] });
       say('rule', await send('10.1.1.1'));
       await ask({ routingPolicy: 'allow_all' });
@@ -375,15 +395,15 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
       await ask({ rules: [{ subnet: '192.18.0.1/32', filter: 1 }] });
       say('not the gateway');
     `,
-      1,
-      '--run-cfg',
-      'unapplied=report',
-    );
-    expect(stdout).toContain('rule EACCES\n');
-    expect(stdout).toContain('rule and route EACCES\n');
-    expect(stdout).toContain('rule again EACCES\n');
-    expect(stdout).toContain('a rule for 192.18.0.1/32: the services of the run are there');
-  });
+        1,
+        '--run-cfg',
+        'unapplied=report',
+      );
+      expect(stdout).toContain('rule EACCES\n');
+      expect(stdout).toContain('rule and route EACCES\n');
+      expect(stdout).toContain('rule again EACCES\n');
+      expect(stdout).toContain('a rule for 192.18.0.1/32: the services of the run are there');
+    });
 
   test('of an instance that ends before it is answered fails nothing', netem, async () => {
     await passed(
@@ -402,7 +422,7 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
     ['IPv4: "16.0.0.1/16"', 'the address 16.0.0.1: it is that of the gateway'],
     ['IPv4: "10.0.0.1/16"', 'the address 10.0.0.1: it is not in the data network 16.0.0.0/16'],
     ['IPv4: seq === 1 ? undefined : others[0]', /the address 16\.0\.0\.[23]: single\[00[01]\] has it/],
-  ])('that cannot be applied ends the run, and says why: %s', async (config, why) => {
+  ])('that cannot be applied ends the run, and says why: %s', needs, async (config, why) => {
     const plan = await netPlan(`
       await sync.publish('addresses', { seq, address: addresses()[0] });
       const found = [];
@@ -412,7 +432,7 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
       await new Promise(() => setInterval(() => {}, 1000));
     `);
     const machine = await someMachine();
-    const { code, stdout, runId } = await tg(machine, inNetns(plan, 2, ...only));
+    const { code, stdout, runId } = await run(machine, plan, 2);
     expect(code).toBe(1);
     expect(stdout).toMatch(
       typeof why === 'string'
@@ -422,7 +442,7 @@ describe.each(engines)('with engine=%s, a network configuration', { tags: ['netw
     expect((await resultOf(machine, runId)).stopped.ending).toBe('refused');
   });
 
-  test('that cannot be applied is reported and answered with unapplied=report', async () => {
+  test('that cannot be applied is reported and answered with unapplied=report', needs, async () => {
     const stdout = await passed(
       'await askRaw({ default: { loss: 120 } }); say("answered");',
       1,

@@ -72,10 +72,6 @@ describe('--net', { tags: ['networks'] }, () => {
     [['--pcap', 'nobody'], 'pcap: there is no group or instance "nobody"'],
     [['--run-cfg', 'engine=tap'], 'unknown value of engine "tap"'],
     [['--run-cfg', 'engine=kernel', '--pcap', 'all'], 'engine=kernel cannot do this: pcap'],
-    [
-      ['--run-cfg', 'engine=kernel', '--net', 'single<>single:loss=1%'],
-      'engine=kernel cannot do this: paths between instances',
-    ],
   ])('is refused if it cannot be: %j', async (flags, why) => {
     const { code, all } = await tg(await someMachine(), inNetns(await netPlan(''), 1, ...flags));
     expect([code, all]).toEqual([2, expect.stringContaining(why)]);

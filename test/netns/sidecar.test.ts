@@ -13,10 +13,7 @@ describe('the result of a run', { tags: ['networks'] }, () => {
     const machine = await someMachine();
     const plan = await netPlan(`
       const { got, socket } = await listen();
-      await sync.publish('addresses', { seq, address: addresses()[0].split('/')[0] });
-      const found = [];
-      for await (const its of sync.subscribe('addresses')) if (found.push(its) === 2) break;
-      const { address } = found.find((its) => its.seq !== seq);
+      const address = await addressOfOther();
       await ask(seq === 1 ? { default: { loss: 100 } } : { default: { latency: 20 } });
       await all();
       for (let time = 0; time < 10; time++) await send(address);

@@ -24,6 +24,11 @@ const askRaw = async (config) => {
   await sync.publishAndWait('network:' + os.hostname(), wire, state, 1);
 };
 const addresses = (of = 'eth1') => (os.networkInterfaces()[of] ?? []).map(({ cidr }) => cidr);
+/** The address of the only other instance. */
+const addressOfOther = async () => {
+  await sync.publish('addresses', { seq, address: addresses()[0].split('/')[0] });
+  for await (const its of sync.subscribe('addresses')) if (its.seq !== seq) return its.address;
+};
 /** Sends a datagram; returns the code of the error, or 'sent'. */
 const send = (address, port = 7000) => new Promise((resolve) => {
   const socket = createSocket('udp4');

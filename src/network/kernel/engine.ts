@@ -1,26 +1,15 @@
 import { filterAll } from '../../os/linux/netlink/filters.ts';
-import {
-  addVeth,
-  changeLink,
-  indexOf,
-  linkStatistics,
-  whenOperating,
-  withoutOwnIpv6,
-} from '../../os/linux/netlink/links.ts';
+import { linkStatistics } from '../../os/linux/netlink/links.ts';
 import type { Netlink } from '../../os/linux/netlink/netlink.ts';
-import { filterArriving, stopFiltering } from '../../os/linux/netlink/qdiscs.ts';
+import { filterArriving } from '../../os/linux/netlink/qdiscs.ts';
 import type { EngineMeasured, EnginePort, NetworkEngine, StageName } from '../engine.ts';
 import { numberOf } from '../range.ts';
 import { isUnshaped, type Shape } from '../shape.ts';
-import { Forwarding } from './forwarding.ts';
+import type { SeededPath } from '../topology/path.ts';
 import { checkShape } from './netem.ts';
+import { makePair, type Pair } from './pair.ts';
+import { PathLinks } from './path-links.ts';
 import { KernelStage } from './stage.ts';
-
-/** A veth pair between the far ends and the block: what leaves through its beginning is shaped. */
-interface Pair {
-  readonly begin: number;
-  readonly end: number;
-}
 
 interface Port {
   readonly number: number;
@@ -30,6 +19,9 @@ interface Port {
   /** For the link of the instance, after that; made when it is first shaped. */
   up: Pair | undefined;
   readonly stages: Map<StageName, KernelStage>;
+  readonly labels: readonly string[];
+  /** Its class as a sender. */
+  sender: number;
   address: number | undefined;
 }
 
@@ -49,36 +41,24 @@ export class KernelEngine implements NetworkEngine {
   readonly name = 'kernel';
   readonly keepsHardwareAddresses = true;
   readonly #place: KernelPlace;
-  readonly #forwarding: Forwarding;
+  readonly #paths: PathLinks;
   /** By the index of the far end. */
   readonly #ports = new Map<number, Port>();
 
   constructor(place: KernelPlace) {
     this.#place = place;
-    this.#forwarding = new Forwarding(place.netlink);
+    this.#paths = new PathLinks(place);
   }
 
-  async add({ link, number, seed }: EnginePort): Promise<void> {
-    const { netlink } = this.#place;
-    const egress = await this.#makePair(`e${number}`);
-    filterArriving(netlink, egress.end, this.#forwarding.block);
-    this.#forwarding.prepare();
+  async add({ link, number, seed, labels }: EnginePort): Promise<void> {
+    const { netlink, netns } = this.#place;
+    const egress = await makePair(netlink, netns, `e${number}`);
+    const sender = this.#paths.classOf({ labels, address: undefined });
+    await this.#paths.connect(egress.end, sender);
     filterArriving(netlink, link);
     filterAll(netlink, { link }, { redirectTo: egress.begin });
-    this.#ports.set(link, { number, seed, egress, up: undefined, stages: new Map(), address: undefined });
-  }
-
-  async #makePair(name: string): Promise<Pair> {
-    const { netlink, netns } = this.#place;
-    const names = [`${name}a`, `${name}b`] as const;
-    addVeth(netlink, { name: names[0], netns }, { name: names[1], netns });
-    const [begin, end] = [indexOf(netlink, names[0]), indexOf(netlink, names[1])];
-    for (const each of [begin, end]) {
-      withoutOwnIpv6(netlink, each);
-      changeLink(netlink, each, { isUp: true });
-    }
-    for (const each of [begin, end]) await whenOperating(netlink, each);
-    return { begin, end };
+    const its = { number, seed, egress, labels, sender };
+    this.#ports.set(link, { ...its, up: undefined, stages: new Map(), address: undefined });
   }
 
   #portAt(link: number): Port {
@@ -91,10 +71,19 @@ export class KernelEngine implements NetworkEngine {
     const port = this.#portAt(link);
     const next = address === undefined ? undefined : numberOf(address);
     if (next === port.address) return;
-    const node = port.number + 1;
-    if (port.address !== undefined) this.#forwarding.remove(port.address, node);
     port.address = next;
-    if (next !== undefined) this.#forwarding.add(next, link, node);
+    const { labels, number } = port;
+    await this.#paths.set({ link, node: number + 1, labels, address: next });
+    const sender = this.#paths.classOf(port);
+    if (sender !== port.sender) await this.#reconnect(port, sender);
+  }
+
+  /** Subnets may be sides of paths: another address may lead to another class. */
+  async #reconnect(port: Port, sender: number): Promise<void> {
+    const last = (port.up ?? port.egress).end;
+    this.#paths.disconnect(last, port.sender);
+    await this.#paths.connect(last, sender);
+    port.sender = sender;
   }
 
   check(shape: Shape): void {
@@ -111,17 +100,17 @@ export class KernelEngine implements NetworkEngine {
   }
 
   async #newStage(port: Port, link: number, name: StageName): Promise<KernelStage> {
-    const { netlink, hasNetem } = this.#place;
+    const { netlink, netns, hasNetem } = this.#place;
     const stageOn = (device: number, at: number) =>
       new KernelStage(netlink, device, port.seed.slice(4 * at, 4 * at + 4), hasNetem);
     switch (name) {
       case 'egress':
         return stageOn(port.egress.begin, 0);
       case 'up': {
-        const up = await this.#makePair(`u${port.number}`);
-        filterArriving(netlink, up.end, this.#forwarding.block);
+        const up = await makePair(netlink, netns, `u${port.number}`);
+        await this.#paths.connect(up.end, port.sender);
         const { end } = port.egress;
-        stopFiltering(netlink, end);
+        this.#paths.disconnect(end, port.sender);
         filterArriving(netlink, end);
         filterAll(netlink, { link: end }, { redirectTo: up.begin });
         port.up = up;
@@ -132,8 +121,8 @@ export class KernelEngine implements NetworkEngine {
     }
   }
 
-  async setPaths(): Promise<void> {
-    throw new Error('engine=kernel has no paths');
+  async setPaths(paths: readonly SeededPath[]): Promise<void> {
+    this.#paths.setPaths(paths);
   }
 
   async record(): Promise<void> {
@@ -157,7 +146,7 @@ export class KernelEngine implements NetworkEngine {
         strayed: undefined,
       };
     });
-    return { engine: this.name, links, missed: 0, problems: [] };
+    return { engine: this.name, links, missed: this.#paths.unasked(), problems: [] };
   }
 
   close(): void {}

@@ -30,6 +30,13 @@ export interface Fate {
 /** How many frames may wait at one stage, so that it leaves room for others. */
 const mostWaiting = 8_192;
 
+/** A stage with a shape. @param seed four 32-bit numbers, not all of them 0. */
+export function newStage(shape: Shape, seed: readonly number[]): Stage {
+  const stage = new Stage(seed);
+  stage.reshape(shape);
+  return stage;
+}
+
 /** A place where frames are delayed and lost: the end of a link. Its random choices follow from its seed. */
 export class Stage {
   readonly #random: () => number;

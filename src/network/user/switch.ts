@@ -3,6 +3,7 @@ import { natKinds } from '../nat-kind.ts';
 import type { Peers } from '../peers.ts';
 import { type Shape, unshaped } from '../shape.ts';
 import { dropped, type SeededPath } from '../topology/path.ts';
+import { PathTable } from '../topology/path-table.ts';
 import { type Arena, vnetHeader } from './arena.ts';
 import {
   destinationOf,
@@ -26,10 +27,10 @@ import {
 import { LatenessLog } from './lateness.ts';
 import { Nat } from './nat.ts';
 import { type FrameBytes, NatGateway } from './nat-gateway.ts';
-import { PathTable } from './path-table.ts';
 import { PeerCounts } from './peer-counts.ts';
 import { peersAt } from './peer-summary.ts';
 import { type NatSide, type NewPort, newPort, type Port, type PortCounts } from './port.ts';
+import { newStage } from './stage.ts';
 import { TimeHeap } from './time-heap.ts';
 
 /** What was seen of a frame at a port, as its instance would see it. */
@@ -58,7 +59,7 @@ export class Switch {
   /** Frames that wait, by their place. */
   readonly #frames: (Frame | undefined)[];
   readonly #queue = new TimeHeap();
-  #paths = new PathTable();
+  #paths = new PathTable([], newStage);
   readonly #peers = new PeerCounts();
   /** How late frames left that were delayed. */
   readonly lateness = new LatenessLog();
@@ -98,7 +99,7 @@ export class Switch {
 
   /** Replaces the paths between ports. Frames on their way keep theirs. */
   setPaths(paths: readonly SeededPath[]): void {
-    this.#paths = new PathTable(paths);
+    this.#paths = new PathTable(paths, newStage);
     for (const port of this.#ports.values()) this.#classify(port);
     for (const nat of this.#nats.values()) this.#classifyNat(nat);
   }

@@ -1,5 +1,7 @@
 import { maxPorts } from '../../network/kernel/max-ports.ts';
 import { needsNetem } from '../../network/kernel/netem.ts';
+import { unshaped } from '../../network/shape.ts';
+import { dropped } from '../../network/topology/path.ts';
 import { instancesOfGroups } from '../../plan/instance-id.ts';
 import type { Found } from '../../plan/resolve/layered-config.ts';
 import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
@@ -40,6 +42,8 @@ export function engineFor(
 ): EngineChoice {
   const choice = choices.find((each) => each === values[engineKey]) ?? 'auto';
   const needed = onlyByUser(values, topology, instances);
+  // The kernel does not count what paths drop, and a broadcast skips them.
+  if (needed === undefined && choice === 'auto' && hasPaths(topology)) return 'user';
   if (needed === undefined) return choice;
   if (choice !== 'kernel') return 'user';
   throw new TgError('usage', `engine=kernel cannot do this: ${needed}`, {
@@ -48,13 +52,20 @@ export function engineFor(
   });
 }
 
-/** @throws TgError (environment) if an engine that only limits rates cannot do what the links of a run declare. */
-export function checkLinks(topology: Topology, groups: RunSpec['groups']): void {
+function hasPaths(topology: Topology | undefined): boolean {
+  return topology !== undefined && topology.paths.length > 0;
+}
+
+/** @throws TgError (environment) if an engine that only limits rates cannot do what a run declares. */
+export function checkDeclared(topology: Topology, groups: RunSpec['groups']): void {
   const links = instancesOfGroups(groups).flatMap((instance) => topology.linkOf(instance) ?? []);
-  if (!links.some(({ up, down }) => needsNetem(up) || needsNetem(down))) return;
+  const paths = topology.paths.flatMap(({ effect }) =>
+    effect === dropped ? [] : [{ ...unshaped, ...effect }],
+  );
+  if (![...links.flatMap(({ up, down }) => [up, down]), ...paths].some(needsNetem)) return;
   throw new TgError(
     'environment',
-    'the links that the run declares are more than rates, and this kernel has no netem',
+    'the network that the run declares is more than rates, and this kernel has no netem',
     {
       where: engineKey,
       hint: 'Use engine=user, or leave it out: tg then takes the engine that can.',
@@ -72,7 +83,6 @@ function onlyByUser(
   if (values[fidelityKey] === 'strict')
     return 'fidelity=strict (the kernel does not say how late packets were)';
   if (topology?.hasNats) return 'NAT';
-  if (topology !== undefined && topology.paths.length > 0) return 'paths between instances';
   if (textsOf(values, packetsKey).length > 0) return 'pcap';
   return undefined;
 }

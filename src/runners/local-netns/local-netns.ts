@@ -3,7 +3,7 @@ import { endLeftoversOfRun, leftoversOfRuns } from '../process/leftovers.ts';
 import { RunProcesses } from '../process/run-processes.ts';
 import type { Runner, RunSetup, Session } from '../runner.ts';
 import { netnsChecks } from './checks.ts';
-import { checkLinks, engineFor } from './engine.ts';
+import { checkDeclared, engineFor } from './engine.ts';
 import { enterNetwork } from './enter.ts';
 import { type Holder, startHolder } from './holder.ts';
 import { checkRecorded } from './packets.ts';
@@ -53,6 +53,6 @@ async function declare(
   holder: Holder,
   { groups, seed }: RunSetup['spec'],
 ): Promise<void> {
-  if (!(await holder.engine()).canDelay) checkLinks(topology, groups);
+  if (!(await holder.engine()).canDelay) checkDeclared(topology, groups);
   if (topology.paths.length > 0) await holder.order({ ask: 'paths', paths: switchPaths(topology, seed) });
 }

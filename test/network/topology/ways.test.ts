@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unshaped } from '../../../src/network/shape.ts';
 import { dropped, type Path } from '../../../src/network/topology/path.ts';
+import { PathTable } from '../../../src/network/topology/path-table.ts';
 import { labelsOf } from '../../../src/network/topology/side.ts';
 import { type Member, waysBetween } from '../../../src/network/topology/ways.ts';
-import { PathTable } from '../../../src/network/user/path-table.ts';
+import { newStage } from '../../../src/network/user/stage.ts';
 import type { NatName } from '../../../src/plan/network-table.ts';
 
 const shape = (more: object) => ({ ...unshaped, ...more });
@@ -142,7 +143,8 @@ test('property: the switch has the same between two ports as was declared', () =
       fc.constantFrom(...members),
       (declared, sender, receiver) => {
         fc.pre(sender !== receiver);
-        const table = new PathTable(declared.map((path) => ({ ...path, seed: [1, 2, 3, 4] })));
+        const seeded = declared.map((path) => ({ ...path, seed: [1, 2, 3, 4] }));
+        const table = new PathTable(seeded, newStage);
         // From outside, a receiver is where its NAT is.
         const target = receiver.nat ?? receiver;
         const [one, other] = [sender, target].map(({ labels, address }) => table.classOf(labels, address));

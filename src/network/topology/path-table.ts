@@ -1,15 +1,16 @@
-import { dropped, type SeededPath, type Taken, takenOf } from '../topology/path.ts';
-import { isOn } from '../topology/side.ts';
-import { Stage } from './stage.ts';
+import type { Shape } from '../shape.ts';
+import { dropped, type SeededPath, type Taken, takenOf } from './path.ts';
+import { isOn } from './side.ts';
 
-/** What is between two ports: the stage where frames are shaped, or nothing but loss. */
-export type Between = Stage | typeof dropped;
+/** What is between two ports: the stage where packets are shaped, or nothing but loss. */
+export type Between<Stage> = Stage | typeof dropped;
 
 /**
  * Finds what is between two ports. Ports that are on the same sides are of one class, so that there are few pairs. What
  * takes the same paths shares a stage, and with it a rate.
+ * @typeParam Stage where an engine shapes packets.
  */
-export class PathTable {
+export class PathTable<Stage> {
   readonly #paths: readonly SeededPath[];
   readonly #sides;
   /** The number of each class, by the sides that it is on. */
@@ -17,12 +18,16 @@ export class PathTable {
   /** The sides of each class. */
   readonly #sidesOf: string[] = [];
   /** By the class of the sender, and that of the receiver. */
-  readonly #between: Between[][] = [];
+  readonly #between: Between<Stage>[][] = [];
   /** By the indexes of the paths that shape it. */
   readonly #stages = new Map<string, Stage>();
 
-  constructor(paths: readonly SeededPath[] = []) {
+  readonly #make: (shape: Shape, seed: readonly number[]) => Stage;
+
+  /** @param make makes a stage, with the seed of its random choices: four 32-bit numbers. */
+  constructor(paths: readonly SeededPath[], make: (shape: Shape, seed: readonly number[]) => Stage) {
     this.#paths = paths;
+    this.#make = make;
     this.#sides = paths.flatMap(({ from, to }) => [from, to]);
   }
 
@@ -38,13 +43,13 @@ export class PathTable {
   }
 
   /** What is between a sender and a receiver of these classes. */
-  between(from: number, to: number): Between {
+  between(from: number, to: number): Between<Stage> {
     const row = this.#between[from] ?? [];
     row[to] ??= this.#find(from, to);
     return row[to];
   }
 
-  #find(from: number, to: number): Between {
+  #find(from: number, to: number): Between<Stage> {
     const [senders, receivers] = [this.#sidesOf[from] ?? '', this.#sidesOf[to] ?? ''];
     const taken = takenOf(
       this.#paths,
@@ -59,10 +64,7 @@ export class PathTable {
 
   #newStage({ shape, shapedBy }: Taken): Stage {
     const seeds = shapedBy.map((index) => this.#paths[index]?.seed ?? []);
-    const stage = new Stage(
-      [0, 1, 2, 3].map((at) => seeds.reduce((sum, seed) => sum + (seed[at] ?? 0), 0) | 1),
-    );
-    stage.reshape(shape);
-    return stage;
+    const seed = [0, 1, 2, 3].map((at) => seeds.reduce((sum, its) => sum + (its[at] ?? 0), 0) | 1);
+    return this.#make(shape, seed);
   }
 }
