@@ -221,6 +221,35 @@ describeWith('rust', 'every SDK in one run, and a shell script', () => {
   });
 });
 
+describe('SDKs, old and new, in one run of local:netns', { tags: ['networks', 'go', 'python3'] }, () => {
+  const groups = ['go011', 'go021', 'go023', 'go025', 'go027', 'go030', 'js', 'python', 'ts'];
+  test('finds its own network, and has the configuration applied that it asks for', {
+    timeout: 600_000,
+  }, async () => {
+    // Built first, because the timeout covers the build.
+    await tg(machine, ['build', 'composition', '-f', composition('networks')]);
+    const { code, runId, all } = await tg(machine, [
+      ...['run', 'composition', '-f', composition('networks'), '--timeout', '2m'],
+    ]);
+    const size = 2 * groups.length;
+    expect([code, all]).toEqual([0, expect.stringContaining(`${size} instances: ${size} success`)]);
+    const { network } = await resultOf(machine, runId);
+    expect(network).toMatchObject({ configured: size, not_as_asked: 0 });
+    const { stdout } = await tg(machine, ['net', 'show', runId, 'go011[0]', 'python[1]']);
+    expect(stdout.match(/latency 100 ms/g)).toHaveLength(2);
+    const addresses = new Set<string>();
+    // The first SDK does not know its address.
+    for (const group of groups.filter((each) => each !== 'go011'))
+      for (const index of [0, 1]) {
+        const lines = await linesOf(machine, runId, group, index, 'run.out');
+        const [address] = lines.flatMap((line) => /my address is (16\.0\.0\.\d+)/.exec(line)?.[1] ?? []);
+        expect([group, address]).toEqual([group, expect.any(String)]);
+        addresses.add(address ?? '');
+      }
+    expect(addresses.size).toBe(size - 2);
+  });
+});
+
 function composition(name: string): string {
   return join(compatPlan, '..', `${name}.toml`);
 }
