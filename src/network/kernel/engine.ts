@@ -1,6 +1,5 @@
 import { filterAll } from '../../os/linux/netlink/filters.ts';
 import { linkStatistics } from '../../os/linux/netlink/links.ts';
-import type { Netlink } from '../../os/linux/netlink/netlink.ts';
 import { filterArriving } from '../../os/linux/netlink/qdiscs.ts';
 import type { EngineMeasured, EnginePort, NetworkEngine, StageName } from '../engine.ts';
 import { numberOf } from '../range.ts';
@@ -9,6 +8,7 @@ import type { SeededPath } from '../topology/path.ts';
 import { checkShape } from './netem.ts';
 import { makePair, type Pair } from './pair.ts';
 import { PathLinks } from './path-links.ts';
+import type { KernelPlace } from './place.ts';
 import { KernelStage } from './stage.ts';
 
 interface Port {
@@ -23,14 +23,6 @@ interface Port {
   /** Its class as a sender. */
   sender: number;
   address: number | undefined;
-}
-
-/** Where the engine is: the namespace of the far ends. */
-export interface KernelPlace {
-  readonly netlink: Netlink;
-  /** Its file descriptor. */
-  readonly netns: number;
-  readonly hasNetem: boolean;
 }
 
 /**
@@ -51,8 +43,8 @@ export class KernelEngine implements NetworkEngine {
   }
 
   async add({ link, number, seed, labels }: EnginePort): Promise<void> {
-    const { netlink, netns } = this.#place;
-    const egress = await makePair(netlink, netns, `e${number}`);
+    const { netlink } = this.#place;
+    const egress = await makePair(this.#place, `e${number}`);
     const sender = this.#paths.classOf({ labels, address: undefined });
     await this.#paths.connect(egress.end, sender);
     filterArriving(netlink, link);
@@ -100,14 +92,14 @@ export class KernelEngine implements NetworkEngine {
   }
 
   async #newStage(port: Port, link: number, name: StageName): Promise<KernelStage> {
-    const { netlink, netns, hasNetem } = this.#place;
+    const { netlink } = this.#place;
     const stageOn = (device: number, at: number) =>
-      new KernelStage(netlink, device, port.seed.slice(4 * at, 4 * at + 4), hasNetem);
+      new KernelStage(this.#place, device, port.seed.slice(4 * at, 4 * at + 4));
     switch (name) {
       case 'egress':
         return stageOn(port.egress.begin, 0);
       case 'up': {
-        const up = await makePair(netlink, netns, `u${port.number}`);
+        const up = await makePair(this.#place, `u${port.number}`);
         await this.#paths.connect(up.end, port.sender);
         const { end } = port.egress;
         this.#paths.disconnect(end, port.sender);

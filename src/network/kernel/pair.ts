@@ -1,5 +1,5 @@
 import { addVeth, changeLink, indexOf, whenOperating, withoutOwnIpv6 } from '../../os/linux/netlink/links.ts';
-import type { Netlink } from '../../os/linux/netlink/netlink.ts';
+import type { KernelPlace } from './place.ts';
 
 /** A veth pair between the far ends of instances' devices: what leaves through its beginning is shaped. */
 export interface Pair {
@@ -8,8 +8,11 @@ export interface Pair {
   readonly end: number;
 }
 
-/** Makes a pair, and waits until it works. @param netns the file descriptor of its namespace. */
-export async function makePair(netlink: Netlink, netns: number, name: string): Promise<Pair> {
+/** Makes a pair, and waits until it works. */
+export async function makePair(
+  { netlink, netns }: Omit<KernelPlace, 'hasNetem'>,
+  name: string,
+): Promise<Pair> {
   const names = [`${name}a`, `${name}b`] as const;
   addVeth(netlink, { name: names[0], netns }, { name: names[1], netns });
   const [begin, end] = [indexOf(netlink, names[0]), indexOf(netlink, names[1])];

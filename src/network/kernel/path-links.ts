@@ -1,10 +1,10 @@
-import type { Netlink } from '../../os/linux/netlink/netlink.ts';
 import { filterArriving, stopFiltering } from '../../os/linux/netlink/qdiscs.ts';
 import { isUnshaped, type Shape } from '../shape.ts';
 import { dropped, type SeededPath } from '../topology/path.ts';
 import { PathTable } from '../topology/path-table.ts';
 import { Forwarding, type Way } from './forwarding.ts';
 import { makePair, type Pair } from './pair.ts';
+import type { KernelPlace } from './place.ts';
 import { KernelStage } from './stage.ts';
 
 /** A receiver, as far as the way to it is concerned. */
@@ -38,13 +38,6 @@ interface SenderBlock {
   users: number;
 }
 
-/** Where path links and blocks are. */
-export interface PathContext {
-  readonly netlink: Netlink;
-  readonly netns: number;
-  readonly hasNetem: boolean;
-}
-
 /** The number of the block behind path links; those of classes of senders follow. */
 const behindPaths = 1;
 
@@ -53,7 +46,7 @@ const behindPaths = 1;
  * shaped are veth pairs.
  */
 export class PathLinks {
-  readonly #context: PathContext;
+  readonly #where: KernelPlace;
   #table: PathTable<PathLink>;
   /** By class of senders. */
   readonly #blocks = new Map<number, SenderBlock>();
@@ -63,10 +56,10 @@ export class PathLinks {
   readonly #links: MadeLink[] = [];
   #names = 0;
 
-  constructor(context: PathContext) {
-    this.#context = context;
+  constructor(where: KernelPlace) {
+    this.#where = where;
     this.#table = newTable([]);
-    this.#behind = new Forwarding(context.netlink, behindPaths);
+    this.#behind = new Forwarding(where.netlink, behindPaths);
   }
 
   /** Sets the paths, before the first receiver is there. */
@@ -81,7 +74,7 @@ export class PathLinks {
 
   /** Lets a link hand what arrives to the receivers of a class of senders. It must have no filters. */
   async connect(link: number, sender: number): Promise<void> {
-    const { netlink } = this.#context;
+    const { netlink } = this.#where;
     const known = this.#blocks.get(sender);
     const its = known ?? { forwarding: new Forwarding(netlink, behindPaths + 1 + sender), users: 0 };
     const { forwarding } = its;
@@ -95,7 +88,7 @@ export class PathLinks {
 
   /** Takes a link away that was connected. */
   disconnect(link: number, sender: number): void {
-    stopFiltering(this.#context.netlink, link);
+    stopFiltering(this.#where.netlink, link);
     const block = this.#blocks.get(sender);
     if (block !== undefined && --block.users === 0) this.#blocks.delete(sender);
   }
@@ -103,9 +96,12 @@ export class PathLinks {
   /** Adds a receiver, or changes its address. */
   async set(receiver: Receiver): Promise<void> {
     this.#receivers.set(receiver.link, receiver);
-    const { link, node, address } = receiver;
-    if (this.#links.length > 0) this.#behind.set(node, address, { toOne: link, toMany: link });
+    if (this.#links.length > 0) this.#placeBehind(receiver);
     for (const [sender, { forwarding }] of this.#blocks) await this.#place(receiver, sender, forwarding);
+  }
+
+  #placeBehind({ link, node, address }: Receiver): void {
+    this.#behind.set(node, address, direct(link));
   }
 
   async #place(receiver: Receiver, sender: number, forwarding: Forwarding): Promise<void> {
@@ -118,22 +114,20 @@ export class PathLinks {
 
   /** Copies of broadcasts skip the path: behind it, they would go to all. */
   async #wayTo(link: number, path: PathLink): Promise<Way> {
-    if (isUnshaped(path.shape)) return { toOne: link, toMany: link };
+    if (isUnshaped(path.shape)) return direct(link);
     path.made ??= this.#make(path);
     const { pair } = await path.made;
     return { toOne: pair.begin, toMany: link };
   }
 
   async #make({ shape, seed }: PathLink): Promise<MadeLink> {
-    const { netlink, netns, hasNetem } = this.#context;
-    const pair = await makePair(netlink, netns, `p${this.#names++}`);
-    const stage = new KernelStage(netlink, pair.begin, seed, hasNetem);
+    const pair = await makePair(this.#where, `p${this.#names++}`);
+    const stage = new KernelStage(this.#where, pair.begin, seed);
     stage.reshape(shape);
-    filterArriving(netlink, pair.end, this.#behind.block);
+    filterArriving(this.#where.netlink, pair.end, this.#behind.block);
     this.#behind.prepare();
     if (this.#links.length === 0)
-      for (const { link, node, address } of this.#receivers.values())
-        this.#behind.set(node, address, { toOne: link, toMany: link });
+      for (const receiver of this.#receivers.values()) this.#placeBehind(receiver);
     const made = { pair, stage };
     this.#links.push(made);
     return made;
@@ -143,6 +137,11 @@ export class PathLinks {
   unasked(): number {
     return this.#links.reduce((sum, { stage }) => sum + stage.dropped().unasked, 0);
   }
+}
+
+/** The way to a far end without a path between. */
+function direct(link: number): Way {
+  return { toOne: link, toMany: link };
 }
 
 function newTable(paths: readonly SeededPath[]): PathTable<PathLink> {

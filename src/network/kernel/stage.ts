@@ -10,6 +10,7 @@ import {
 } from '../../os/linux/netlink/qdiscs.ts';
 import { type Shape, unshaped } from '../shape.ts';
 import { limitOf, netemOf, rateOf } from './netem.ts';
+import type { KernelPlace } from './place.ts';
 
 /** What packets that were dropped at a stage count as. */
 type Dropped = Record<'lost' | 'overflowed' | 'unasked', number>;
@@ -32,7 +33,7 @@ export class KernelStage {
   #counted = 0;
 
   /** @param link the index of the device. @param seed of its random choices: 32-bit numbers. */
-  constructor(netlink: Netlink, link: number, seed: readonly number[], hasNetem: boolean) {
+  constructor({ netlink, hasNetem }: KernelPlace, link: number, seed: readonly number[]) {
     const [high = 0, low = 0] = seed;
     this.#netlink = netlink;
     this.#link = link;

@@ -30,18 +30,9 @@ import { type FrameBytes, NatGateway } from './nat-gateway.ts';
 import { PeerCounts } from './peer-counts.ts';
 import { peersAt } from './peer-summary.ts';
 import { type NatSide, type NewPort, newPort, type Port, type PortCounts } from './port.ts';
+import { dropNotes, noteOn, type Seen } from './seen.ts';
 import { newStage } from './stage.ts';
 import { TimeHeap } from './time-heap.ts';
-
-/** What was seen of a frame at a port, as its instance would see it. */
-export interface Seen {
-  /** The index of the port's device. */
-  readonly link: number;
-  readonly direction: 'received' | 'sent';
-  readonly bytes: Uint8Array;
-  /** What happened to it, as text, if it was not just forwarded. */
-  readonly note: string | undefined;
-}
 
 /**
  * Forwards frames between ports by their IPv4 destination, and delays, drops and changes them on the way. It does no
@@ -388,14 +379,4 @@ export class Switch {
   }
 }
 
-function noteOn(isCopy: boolean, isCorrupted: boolean): string | undefined {
-  const notes = [...(isCopy ? ['a duplicate'] : []), ...(isCorrupted ? ['a bit is flipped after this'] : [])];
-  return notes.length === 0 ? undefined : notes.join('; ');
-}
-
 const dropCounts = { loss: 'lost', queue: 'overflowed', room: 'unasked' } as const;
-const dropNotes = {
-  loss: 'dropped: loss',
-  queue: 'dropped: the queue was full',
-  room: 'dropped: the switch has no room',
-} as const;

@@ -65,7 +65,7 @@ export function runnerInfo({ ready }: RunnerCatalog, id: string): RunnerInfo | u
   return ready.find((info) => info.id === id);
 }
 
-/** The runner that a name means here: its ID, or the name of one that it stands in for. Undefined if there is none. */
+/** The runner for a name on this machine: that with this ID, or the stand-in. Undefined if there is none. */
 export function runnerNamed(runners: MachineRunners, name: string): RunnerInfo | undefined {
   return runnerInfo(runners, standInFor(runners, name)?.id ?? name);
 }

@@ -48,9 +48,11 @@ export function engineFor(
   if (choice !== 'kernel') return 'user';
   throw new TgError('usage', `engine=kernel cannot do this: ${needed}`, {
     where: engineKey,
-    hint: 'Use engine=user, or leave it out: tg then takes the engine that can.',
+    hint: otherEngine,
   });
 }
+
+const otherEngine = 'Use engine=user, or leave it out: tg then takes the engine that can.';
 
 function hasPaths(topology: Topology | undefined): boolean {
   return topology !== undefined && topology.paths.length > 0;
@@ -68,7 +70,7 @@ export function checkDeclared(topology: Topology, groups: RunSpec['groups']): vo
     'the network that the run declares is more than rates, and this kernel has no netem',
     {
       where: engineKey,
-      hint: 'Use engine=user, or leave it out: tg then takes the engine that can.',
+      hint: otherEngine,
     },
   );
 }

@@ -115,7 +115,7 @@ function share(value: number): number {
   return Math.round(value * 0xffff_ffff);
 }
 
-/** Gives a link that has a rate a queue of so many packets. */
+/** Adds a queue to a link that has a rate. @param limit how many packets may wait. */
 export function addQueue(netlink: Netlink, link: number, limit: number): void {
   netlink.change(`give link ${link} a queue`, newQdisc, create.new, queueBody(link, limit));
 }
