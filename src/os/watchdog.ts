@@ -8,21 +8,30 @@ import { ownTempFolders, tempParent, unfinishedEnding } from './temp-folder.ts';
 export interface Watchdog extends AsyncDisposable {
   /** Adds a process group to be killed if tg dies. */
   guard(leader: ProcessId): void;
+  /**
+   * Adds a process that starts others for tg and ends by itself when tg has died and they have ended. It may be
+   * starting one at that moment, so the watchdog keeps looking for processes until it has gone.
+   */
+  awaitEndOf(starter: ProcessId): void;
 }
 
 /**
- * Reads process groups from stdin until it ends. `done` means that tg has cleaned up itself. Otherwise tg has died:
- * the script kills the process groups, then all processes with the mark in their environment, repeatedly until none
- * is found (they may have started others meanwhile), then removes the temporary files. A start time tells a reused
- * PID from the original process. Without /proc, or if /proc shows the PIDs of another PID namespace, a group is
- * known by its PID alone and environments are not read.
+ * Reads process groups and starters from stdin until it ends. `done` means that tg has cleaned up itself. Otherwise
+ * tg has died: the script kills the process groups, then all processes with the mark in their environment, repeatedly
+ * until the starters have gone and none is found (they may have started others meanwhile) twice, because a process that
+ * is in execve(2) shows no environment for a moment. It looks 500 times at most, over 10 s. Then it removes the temporary
+ * files. A start time tells a reused PID from the original process. Without /proc, or if /proc shows the PIDs of
+ * another PID namespace, a group is known by its PID alone and environments are not read.
  */
 const script = `
 mark=$1 temp=$2 partial=$3
-groups=
-while read -r pid start; do
-  [ "$pid" = done ] && exit 0
-  groups="$groups $pid:$start"
+groups= starters=
+while read -r what pid start; do
+  case $what in
+    done) exit 0 ;;
+    group) groups="$groups $pid:$start" ;;
+    starter) starters="$starters $pid:$start" ;;
+  esac
 done
 own=
 read -r number rest 2>/dev/null </proc/self/stat && [ "$number" = $$ ] && own=yes
@@ -30,19 +39,27 @@ started() {
   [ "$own" ] || return 0
   read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
   set -- "$2" \${stat##*) }
+  state=$2
   [ "$1" = "\${21}" ]
+}
+starting() {
+  for each in $starters; do
+    started "\${each%%:*}" "\${each#*:}" && [ "$state" != Z ] && return 0
+  done
+  return 1
 }
 for each in $groups; do
   started "\${each%%:*}" "\${each#*:}" && kill -s KILL -- "-\${each%%:*}"
 done 2>/dev/null
-pass=0
-while [ "$own" ] && [ $pass -lt 50 ]; do
+pass=0 none=0
+while [ "$own" ] && [ $pass -lt 500 ] && [ $none -lt 2 ]; do
+  starting && none=0 || none=$((none + 1))
   found=$(grep -lzxF -e "$mark" /proc/[0-9]*/environ 2>/dev/null)
-  [ -z "$found" ] && break
   for file in $found; do
-    pid=\${file#/proc/}
+    pid=\${file#/proc/} none=0
     kill -s KILL "\${pid%/environ}"
   done 2>/dev/null
+  [ $none = 2 ] || sleep 0.02 2>/dev/null
   pass=$((pass + 1))
 done
 for folder in "$temp"*; do
@@ -95,9 +112,8 @@ export function startWatchdog({ mark, work }: Watched, warn: (text: string) => v
   shell.stdin?.on('error', () => {});
   const post = shell.stdin === null ? undefined : new BatchedWriter(shell.stdin);
   return {
-    guard({ pid, startTicks = '' }) {
-      post?.write(`${pid} ${startTicks}\n`);
-    },
+    guard: (leader) => post?.write(lineOf('group', leader)),
+    awaitEndOf: (starter) => post?.write(lineOf('starter', starter)),
     async [Symbol.asyncDispose]() {
       ending = true;
       post?.flush();
@@ -105,4 +121,8 @@ export function startWatchdog({ mark, work }: Watched, warn: (text: string) => v
       await ended;
     },
   };
+}
+
+function lineOf(what: 'group' | 'starter', { pid, startTicks = '' }: ProcessId): string {
+  return `${what} ${pid} ${startTicks}\n`;
 }

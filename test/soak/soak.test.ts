@@ -20,6 +20,7 @@ import {
   verdictsOf,
   watchdogsOf,
 } from '../support/tg.ts';
+import { until } from '../support/until.ts';
 
 /** `npm run soak` sets 300. */
 const runs = Number(process.env['TG_SOAK_RUNS'] ?? 9);
@@ -121,14 +122,16 @@ async function halfBuilt({ home }: Machine, { number }: Plan): Promise<string[]>
   return left.map((name) => `${name} is left`);
 }
 
-/** Processes and files that outlive a run; its watchdog has two seconds for its work. */
+/** Processes and files that outlive a run and its watchdog. */
 async function leftovers(machine: Machine, runId: string): Promise<string[]> {
-  for (const deadline = performance.now() + 2_000; performance.now() < deadline; await sleep(20)) {
-    if ((await watchdogsOf(runId)).length === 0) break;
-  }
+  await until(async () => (await watchdogsOf(runId)).length === 0);
   const processes = await processesOf(runId);
   const files = (await readdir(machine.temp)).filter((name) => name.includes(runId));
-  return [...processes.map((pid) => `process ${pid} is left`), ...files.map((name) => `${name} is left`)];
+  const commandOf = (pid: string) => readIfThere(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ');
+  return [
+    ...processes.map((pid) => `process ${pid} is left: ${commandOf(pid)}`),
+    ...files.map((name) => `${name} is left`),
+  ];
 }
 
 async function wrongVerdicts(machine: Machine, plan: Plan, runId: string, code: number): Promise<string[]> {

@@ -17,7 +17,10 @@ export async function listen(
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-    createInterface({ input: socket }).on('line', (line) => hear(JSON.parse(line)));
+    // readline reports the errors of its input as its own.
+    createInterface({ input: socket })
+      .on('error', () => {})
+      .on('line', (line) => hear(JSON.parse(line)));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);

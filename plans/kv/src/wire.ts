@@ -25,6 +25,18 @@ export function isNewer(one: Version, other: Version): boolean {
   return one.number > other.number || (one.number === other.number && one.client > other.client);
 }
 
+/**
+ * Listens to the lines that come through a connection. An error ends it silently: a replica that has gone does not
+ * answer, and clients wait for a majority.
+ */
+function hearLines(socket: Socket, hear: (line: string) => void): void {
+  socket.on('error', () => {});
+  // readline reports the errors of its input as its own.
+  createInterface({ input: socket })
+    .on('error', () => {})
+    .on('line', hear);
+}
+
 /** A server for JSON objects, one per line. @returns its port, and a function that closes it. */
 export async function serve(
   onRequest: (request: Request, answer: (response: Response) => void) => void,
@@ -32,9 +44,8 @@ export async function serve(
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    socket.setNoDelay().on('error', () => {});
     const answer = (response: Response) => void socket.write(`${JSON.stringify(response)}\n`);
-    createInterface({ input: socket }).on('line', (line) => onRequest(JSON.parse(line) as Request, answer));
+    hearLines(socket.setNoDelay(), (line) => onRequest(JSON.parse(line) as Request, answer));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -54,9 +65,7 @@ export class Link {
 
   constructor(port: number) {
     this.#socket = connect(port, '127.0.0.1').setNoDelay();
-    // A replica that has gone does not answer; clients wait for a majority.
-    this.#socket.on('error', () => {});
-    createInterface({ input: this.#socket }).on('line', (line) => {
+    hearLines(this.#socket, (line) => {
       const response = JSON.parse(line) as Response;
       this.#open.get(response.id)?.(response);
       this.#open.delete(response.id);

@@ -60,6 +60,7 @@ export class RunProcesses<Its extends Launcher = Launcher> implements AsyncDispo
     const watchdog = watchProcesses(spec.runId, (problem) => notice('WARN', problem));
     try {
       const launcher = await startLauncher();
+      if (launcher.processId !== undefined) watchdog.awaitEndOf(launcher.processId);
       stop.addEventListener('abort', () => launcher.expectStarts());
       return new RunProcesses(setup, doubts, launcher, watchdog);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { type ProcessId, thatStartedAt } from '../../../os/process-id.ts';
+import { type ProcessId, processIdOf, thatStartedAt } from '../../../os/process-id.ts';
 import { BatchedWriter } from '../../../util/batched-writer.ts';
 import { type Deferred, deferred } from '../../../util/deferred.ts';
 import { messageOf, TgError } from '../../../util/errors.ts';
@@ -82,6 +82,12 @@ export class Launcher implements AsyncDisposable {
   /** What it has printed on stderr: how it fails, if it does. */
   protected get errorOutput(): string {
     return this.#errorOutput;
+  }
+
+  /** Its process; undefined if it could not be started. */
+  get processId(): ProcessId | undefined {
+    const { pid } = this.#process;
+    return pid === undefined ? undefined : processIdOf(pid);
   }
 
   /** Aborted with a TgError if the launcher ends while it is needed. */
