@@ -127,12 +127,16 @@ export function watchSignals(): Interrupts {
 }
 
 /** Leaves Ctrl-C to a program at this terminal, and calls back on each other signal, until disposed of. */
-export function leaveInterrupts(onEnd: () => void): Disposable {
+export function leaveInterrupts(onEnd: () => void): Disposable & Pick<Interrupts, 'exitCode'> {
   inOrder++;
+  let last: Signal | undefined;
   const listening = onSignals((name) => {
-    if (name !== 'SIGINT') onEnd();
+    if (name === 'SIGINT') return;
+    last = name;
+    onEnd();
   });
   return {
+    exitCode: () => last && signals[last].code,
     [Symbol.dispose]() {
       inOrder--;
       listening[Symbol.dispose]();

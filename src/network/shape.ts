@@ -28,3 +28,8 @@ export const unshaped: Shape = {
 export function isUnshaped(shape: Shape): boolean {
   return Object.values(shape).every((value) => value === 0);
 }
+
+/** Whether a shape delays all frames by the same time, and does nothing else to them. */
+export function delaysEqually(shape: Shape): boolean {
+  return isUnshaped({ ...shape, latency: 0 });
+}

@@ -36,10 +36,8 @@ const localNetns: Entry = {
 /** The runners, and how each is loaded: only the one that is used. A new runner is added here. */
 const registry = [localExec, localNetns];
 
-/** Runners of Testground's that others stand in for: the first one that the machine can have. */
-const standIns: Readonly<Record<string, readonly [best: Entry, ...others: Entry[]]>> = {
-  'local:docker': [localNetns, localExec],
-};
+/** The runners in the order in which they stand in for those of Testground's: the first one that the machine can have. */
+const asStandIns = [localNetns, localExec];
 
 /** All runners, as resolving a run needs to know them. The first one is the default. */
 export const runnerCatalog: RunnerCatalog = {
@@ -53,18 +51,19 @@ export const runnerCatalog: RunnerCatalog = {
  * @param names all names of runners that a request mentions.
  */
 export async function machineRunners(names: readonly (string | undefined)[]): Promise<MachineRunners> {
-  const asked = Object.entries(standIns).filter(([name]) => names.includes(name));
-  const found = await Promise.all(
-    asked.map(async ([name, candidates]) => [name, await standInAmong(candidates, name)] as const),
-  );
+  const replaced = new Set(asStandIns.flatMap(({ info }) => Object.keys(info.replaces)));
+  const asked = [...replaced].filter((name) => names.includes(name));
+  const found = await Promise.all(asked.map(async (name) => [name, await standInFor(name)] as const));
   return { ...runnerCatalog, standIns: Object.fromEntries(found) };
 }
 
-async function standInAmong(candidates: readonly Entry[], name: string): Promise<StandIn> {
+async function standInFor(name: string): Promise<StandIn> {
   const missing: string[] = [];
-  for (const { info, whyNot } of candidates) {
+  for (const { info, whyNot } of asStandIns) {
+    const text = info.replaces[name];
+    if (text === undefined) continue;
     const why = await whyNot();
-    const note = [info.replaces[name] ?? '', ...missing].join('. ');
+    const note = [text, ...missing].join('. ');
     if (why === undefined) return { id: info.id, note };
     missing.push(`${info.id} is not available: ${why}`);
   }

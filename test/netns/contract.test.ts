@@ -186,6 +186,27 @@ describe.each(kinds)('with engine=%s, a network configuration, for %s,', (engine
     expect(sender).toMatchObject({ overflowed: 0, unasked: 0 });
   });
 
+  test('tells how late delayed packets were', netem, async () => {
+    const plan = await netPlan(`
+      const { got, socket } = await listen();
+      const address = await addressOfOther();
+      await ask({ default: { latency: 20 } });
+      await all();
+      await send(address);
+      while (got.length < 1) await new Promise((resolve) => setTimeout(resolve, 1));
+      await all();
+      socket.close();
+    `);
+    const machine = await someMachine();
+    const { code, stdout, runId } = await run(machine, plan, 2);
+    expect(code, stdout).toBe(0);
+    const { lateness_ms: lateness, links } = (await resultOf(machine, runId)).network.measured;
+    expect(lateness.p50).toBeGreaterThan(0);
+    expect(lateness.max).toBeGreaterThanOrEqual(lateness.p50);
+    // How that is measured loses nothing, and is not among the packets of instances.
+    for (const link of links) expect(link).toMatchObject({ lost: 0, overflowed: 0, unasked: 0 });
+  });
+
   test('duplicates, corrupts and reorders packets', netem, async () => {
     const stdout = await passed(`
       const order = [];

@@ -26,7 +26,7 @@ describe('tg net shell', { tags: ['networks'] }, () => {
     const lasting = startTg(machine, ['net', 'shell', runId, 'single[0]', '--', ...stays]);
     await onceSaid(lasting, 'is in');
     lasting.kill('SIGTERM');
-    expect(ended(await lasting).code).toBe(1);
+    expect(ended(await lasting).code).toBe(143);
     expect(await shell(runId, 'single', 'true')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('"single" is 2 instances of the run'),

@@ -14,7 +14,7 @@ import { leaveInterrupts } from '../signals.ts';
 
 /**
  * `tg net shell <run> <instance> [command…]`: runs a command, or a shell, in the network of an active instance.
- * @returns runFailed if the command fails.
+ * @returns runFailed if the command fails, and terminated if a signal has ended it.
  */
 export async function netShell(asked: string, who: string, command: readonly string[]): Promise<ExitCode> {
   const record = await selectRun(homeOf(process.env), asked, note);
@@ -48,10 +48,10 @@ async function startedAs(record: RunRecord, instance: InstanceId): Promise<Insta
 async function carryOut([program = '', ...args]: readonly string[]): Promise<ExitCode> {
   const child = spawn(program, args, { stdio: 'inherit' });
   // Shells at a terminal ignore SIGTERM.
-  using _ = leaveInterrupts(() => child.kill('SIGHUP'));
+  using signals = leaveInterrupts(() => child.kill('SIGHUP'));
   try {
     const [status] = await once(child, 'exit');
-    return status === 0 ? exitCodes.success : exitCodes.runFailed;
+    return signals.exitCode() ?? (status === 0 ? exitCodes.success : exitCodes.runFailed);
   } catch (cause) {
     throw new TgError('environment', `cannot start ${program}`, { cause, hint: 'It is part of util-linux.' });
   }

@@ -3,8 +3,9 @@ import { linkStatistics } from '../../os/linux/netlink/links.ts';
 import { filterArriving } from '../../os/linux/netlink/qdiscs.ts';
 import type { EngineMeasured, EnginePort, NetworkEngine, StageName } from '../engine.ts';
 import { numberOf } from '../range.ts';
-import { isUnshaped, type Shape } from '../shape.ts';
+import { delaysEqually, isUnshaped, type Shape } from '../shape.ts';
 import type { SeededPath } from '../topology/path.ts';
+import { LatenessProbe } from './lateness-probe.ts';
 import { checkShape } from './netem.ts';
 import { makePair, type Pair } from './pair.ts';
 import { PathLinks } from './path-links.ts';
@@ -34,6 +35,8 @@ export class KernelEngine implements NetworkEngine {
   readonly keepsHardwareAddresses = true;
   readonly #place: KernelPlace;
   readonly #paths: PathLinks;
+  /** Opened when a link is first delayed. */
+  #probe: LatenessProbe | undefined;
   /** By the index of the far end. */
   readonly #ports = new Map<number, Port>();
 
@@ -89,6 +92,16 @@ export class KernelEngine implements NetworkEngine {
     const stage = port.stages.get(name) ?? (await this.#newStage(port, link, name));
     port.stages.set(name, stage);
     stage.reshape(shape);
+    if (name !== 'down') this.#probeWayFrom(port);
+  }
+
+  /** Probes how late frames are on their way from an instance; on the way to it, they arrive in its namespace. */
+  #probeWayFrom({ egress, stages }: Port): void {
+    const shapes = [...stages].flatMap(([name, { shape }]) => (name === 'down' ? [] : [shape]));
+    const delay = shapes.reduce((sum, { latency }) => sum + latency, 0);
+    const isProbed = delay > 0 && shapes.every(delaysEqually);
+    if (isProbed) this.#probe ??= this.#place.inside(() => new LatenessProbe());
+    this.#probe?.set(egress.begin, isProbed ? delay : undefined);
   }
 
   async #newStage(port: Port, link: number, name: StageName): Promise<KernelStage> {
@@ -138,8 +151,11 @@ export class KernelEngine implements NetworkEngine {
         strayed: undefined,
       };
     });
-    return { engine: this.name, links, missed: this.#paths.unasked(), problems: [] };
+    const lateness = this.#probe?.summary();
+    return { engine: this.name, links, lateness, missed: this.#paths.unasked(), problems: [] };
   }
 
-  close(): void {}
+  close(): void {
+    this.#probe?.close();
+  }
 }

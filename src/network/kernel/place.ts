@@ -6,4 +6,6 @@ export interface KernelPlace {
   /** Its file descriptor. */
   readonly netns: number;
   readonly hasNetem: boolean;
+  /** Does something synchronous in this namespace. */
+  readonly inside: <T>(work: () => T) => T;
 }

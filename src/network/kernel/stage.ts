@@ -41,6 +41,10 @@ export class KernelStage {
     this.#hasNetem = hasNetem;
   }
 
+  get shape(): Shape {
+    return this.#shape;
+  }
+
   /** Changes the shape. Packets that wait stay. @throws NetlinkError if the kernel refuses it. */
   reshape(shape: Shape): void {
     this.#count();

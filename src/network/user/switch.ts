@@ -1,4 +1,5 @@
 import type { PortNat, StageName } from '../engine.ts';
+import { LatenessLog } from '../lateness-log.ts';
 import { natKinds } from '../nat-kind.ts';
 import type { Peers } from '../peers.ts';
 import { type Shape, unshaped } from '../shape.ts';
@@ -24,7 +25,6 @@ import {
   receiving,
   stageOf,
 } from './frame-in-transit.ts';
-import { LatenessLog } from './lateness.ts';
 import { Nat } from './nat.ts';
 import { type FrameBytes, NatGateway } from './nat-gateway.ts';
 import { PeerCounts } from './peer-counts.ts';

@@ -23,8 +23,8 @@ const SOL_PACKET = 263;
 const packetOptions = { PACKET_STATISTICS: 6, PACKET_VNET_HDR: 15, PACKET_IGNORE_OUTGOING: 23 };
 const socketTypes = { SOCK_RAW: 3, SOCK_NONBLOCK: 0o4000 };
 const MSG_DONTWAIT = 0x40;
-/** ETH_P_ALL, in the order of the network. */
-const allProtocols = 0x0300;
+/** ETH_P_ALL: frames of every type. */
+const allTypes = 0x0003;
 
 const library = koffi.load(null);
 const recvmmsg = library.func('int recvmmsg(int, void *, unsigned int, int, void *)') as (
@@ -45,7 +45,8 @@ export interface ReceivedFrame {
 
 /**
  * A socket for the frames of all network devices of a namespace, each with the header that describes its checksum and
- * segments. @see packet(7)
+ * segments. It receives frames of one type only behind the filters of their device, and those of all types before them.
+ * @see packet(7)
  */
 export class PacketSocket {
   readonly fd = openSocket(packetFamily, socketTypes.SOCK_RAW | socketTypes.SOCK_NONBLOCK, 0);
@@ -54,7 +55,8 @@ export class PacketSocket {
   /** The rest of frames that are larger than their place. */
   readonly #rest = mapMemory(batch * restBytes);
 
-  constructor() {
+  /** @param type the type of the frames that it receives, as in Ethernet. */
+  constructor(type = allTypes) {
     const { PACKET_VNET_HDR, PACKET_IGNORE_OUTGOING } = packetOptions;
     const { SO_TIMESTAMPNS, SO_RCVBUF, SO_RCVBUFFORCE, SO_SNDBUF, SO_SNDBUFFORCE } = socketOptions;
     for (const option of [PACKET_VNET_HDR, PACKET_IGNORE_OUTGOING])
@@ -69,7 +71,7 @@ export class PacketSocket {
         setOption(this.fd, SOL_SOCKET, usual, bufferBytes);
     const address = Buffer.alloc(20);
     address.writeUInt16LE(packetFamily, 0);
-    address.writeUInt16LE(allProtocols, 2);
+    address.writeUInt16BE(type, 2);
     bindSocket(this.fd, address);
     for (let message = 0; message < batch; message++)
       this.#incoming.setVector(message, 1, this.#rest.address + BigInt(message * restBytes), restBytes);

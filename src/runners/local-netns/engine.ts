@@ -83,7 +83,7 @@ function onlyByUser(
 ): string | undefined {
   if (instances > maxPorts) return `more than ${maxPorts} instances`;
   if (values[fidelityKey] === 'strict')
-    return 'fidelity=strict (the kernel does not say how late packets were)';
+    return 'fidelity=strict (of the kernel, only probes tell how late packets were)';
   if (topology?.hasNats) return 'NAT';
   if (textsOf(values, packetsKey).length > 0) return 'pcap';
   return undefined;

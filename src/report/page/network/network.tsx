@@ -39,12 +39,17 @@ export function NetworkSection() {
 }
 
 function Lateness({ engine, lateness }: Pick<Network, 'engine' | 'lateness'>) {
-  if (engine === 'kernel') return <output class="hint">the kernel does not say how late packets were</output>;
-  if (lateness === null) return <output class="hint">no packet was delayed</output>;
+  if (lateness === null)
+    return (
+      <output class="hint">
+        {engine === 'kernel' ? 'how late packets were is not known' : 'no packet was delayed'}
+      </output>
+    );
   const { p50, p99, max } = lateness;
   return (
     <output class="hint">
-      delayed packets were late by {duration(p50)} (p50), {duration(p99)} (p99), {duration(max)} at most
+      {engine === 'kernel' ? 'probes' : 'delayed packets'} were late by {duration(p50)} (p50), {duration(p99)}{' '}
+      (p99), {duration(max)} at most
     </output>
   );
 }

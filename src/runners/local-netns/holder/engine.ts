@@ -29,10 +29,12 @@ export interface ChosenEngine {
 export function startEngine(choice: EngineChoice, context: EngineContext): ChosenEngine {
   const user = (reason: string) => ({ engine: startUser(context), reason, canDelay: true });
   if (choice === 'user') return user('as asked');
-  const { netlink, net } = context.switchSide;
+  const { home, switchSide } = context;
+  const { netlink, net } = switchSide;
   const { lacks, hasNetem } = tryKernel(netlink, net);
+  const inside = <T>(work: () => T) => switchSide.inside(home, work);
   const kernel = (reason: string) => ({
-    engine: new KernelEngine({ netlink, netns: net, hasNetem }),
+    engine: new KernelEngine({ netlink, netns: net, hasNetem, inside }),
     ...{ reason, canDelay: hasNetem },
   });
   if (choice === 'kernel') {
