@@ -22,12 +22,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   report: ['history', 'run', 'metrics', 'plan', 'outputs', 'values', 'os', 'util'],
   history: ['run', 'plan/instance-id.ts', 'outputs', 'sync', 'os', 'util'],
   run: [
-    ...['runners/runner.ts', 'network', 'builders', 'plan', 'sync', 'influx', 'metrics', 'outputs'],
+    ...['runners/runner.ts', 'network', 'faults', 'builders', 'plan', 'sync', 'influx', 'metrics', 'outputs'],
     ...['values', 'os', 'util'],
   ],
   runners: ['network', 'builders', 'plan', 'sync', 'outputs', 'values', 'os', 'util'],
   // The engines are processes of their own.
   network: ['plan', 'sync', 'values', 'os', 'util'],
+  faults: ['plan', 'util'],
   metrics: ['plan/threshold.ts', 'influx', 'outputs', 'os', 'util'],
   builders: ['plan', 'values', 'os', 'util'],
   influx: ['os', 'util'],

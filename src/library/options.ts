@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly disableMetrics?: boolean;
   /** Thresholds for metrics, in the syntax of --threshold: `latency:p95<250`. */
   readonly thresholds?: readonly string[];
+  /** Faults to inject, in the syntax of --fault: `kill one:servers at=5s`. */
+  readonly faults?: readonly string[];
   readonly coverage?: boolean;
   /** The folder of an SDK to build with. */
   readonly linkSdk?: string;
@@ -103,6 +105,7 @@ const optionsSchema = z.looseObject({
   matrix: z.record(z.string(), z.array(value).min(1)).optional(),
   env: z.record(z.string(), z.string()).optional(),
   thresholds: z.array(z.string()).optional(),
+  faults: z.array(z.string()).optional(),
   labels: z.array(z.string()).optional(),
   onEvent: z.custom((given) => typeof given === 'function', 'must be a function').optional(),
 });
@@ -124,6 +127,7 @@ const shared = [
   ...[
     'disableMetrics',
     'thresholds',
+    'faults',
     'coverage',
     'linkSdk',
     'metadata',

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Home } from '../os/home.ts';
 import { runDirOf } from '../outputs/layout.ts';
+import { readFaultText } from '../plan/fault/read-fault.ts';
 import { checkLabels } from '../plan/labels.ts';
 import { dependencyOf } from '../plan/resolve/dependency.ts';
 import type { RunSpec } from '../plan/run-spec.ts';
@@ -165,6 +166,7 @@ function specOptions(options: RunOptions, ids: readonly string[]): SpecOptions {
     runConfig: [{ where: 'runConfig', values: options.runConfig ?? {} }],
     disableMetrics: options.disableMetrics === true,
     thresholds: (options.thresholds ?? []).map((text) => readThreshold(text, 'thresholds')),
+    faults: (options.faults ?? []).map((text) => readFaultText(text, 'faults')),
     coverage: options.coverage === true,
     linkSdk: options.linkSdk,
     metadata: { repo: '', branch: '', commit: '', ...options.metadata },

@@ -1,4 +1,5 @@
 import type { Home } from '../os/home.ts';
+import type { FaultSpec } from '../plan/fault/fault.ts';
 import { filterRuns, type RunFilter } from '../plan/resolve/filter.ts';
 import type { Layer } from '../plan/resolve/layered-config.ts';
 import { type Axis, expandMatrix, variedBy } from '../plan/resolve/matrix.ts';
@@ -21,6 +22,7 @@ export interface SpecOptions extends RunFilter {
   readonly disableMetrics: boolean;
   /** Thresholds in addition to those of the composition. */
   readonly thresholds: readonly Threshold[];
+  readonly faults: readonly FaultSpec[];
   readonly coverage: boolean;
   readonly linkSdk: string | undefined;
   readonly metadata: RunSpec['metadata'];
@@ -92,7 +94,7 @@ function specsOf(
   const specs = noting(notes, () =>
     allOf(
       wanted.map(
-        ({ thresholds, runConfig, ...run }) =>
+        ({ thresholds, faults, runConfig, ...run }) =>
           () =>
             resolveRun(
               {
@@ -100,6 +102,7 @@ function specsOf(
                 ...run,
                 runConfig: [...common.runConfig, ...runConfig],
                 thresholds: [...thresholds, ...options.thresholds],
+                faults: [...faults, ...options.faults],
               },
               { ...context, runId: newRunId() },
             ),

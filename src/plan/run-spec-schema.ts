@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type DataKeys, runSpecDataKeys, toCamelCase, toSnakeCase } from '../util/key-case.ts';
+import { faultSpecSchema } from './fault/fault-spec-schema.ts';
 import { expectations, type RunSpec } from './run-spec.ts';
 import { statNames } from './threshold.ts';
 
@@ -149,6 +150,8 @@ export const runSpecSchema: z.ZodType<RunSpec> = z
     metricUnits: texts.default({}),
     // Missing in bundles of earlier versions.
     thresholds: z.array(thresholdSchema).default([]),
+    // Missing in bundles of earlier versions.
+    faults: z.array(faultSpecSchema).default([]),
     // Missing in bundles of earlier versions.
     attachments: z.array(z.strictObject({ pattern: z.string(), type: orUndefined(z.string()) })).default([]),
     metadata: z.strictObject({ repo: z.string(), branch: z.string(), commit: z.string() }),

@@ -1,4 +1,5 @@
 import type { SyncChoice } from '../sync/open.ts';
+import type { FaultSpec } from './fault/fault.ts';
 import type { Threshold } from './threshold.ts';
 
 /** Parameters by name, as passed to an instance. */
@@ -168,6 +169,8 @@ export interface RunSpec extends BuildsSpec {
   readonly metricUnits: Readonly<Record<string, string>>;
   /** The thresholds for its metrics. */
   readonly thresholds: readonly Threshold[];
+  /** The faults that it injects. */
+  readonly faults: readonly FaultSpec[];
   /** Files in the outputs of instances that are attached to the run: patterns of paths, with a media type. */
   readonly attachments: readonly { readonly pattern: string; readonly type: string | undefined }[];
   readonly metadata: { readonly repo: string; readonly branch: string; readonly commit: string };

@@ -130,6 +130,7 @@ export type ReportOutcome =
   | 'running'
   | 'ended'
   | 'success'
+  | 'faulted'
   | 'failed'
   | 'crashed'
   | 'incomplete'

@@ -4,6 +4,7 @@ import type { RunRecord } from '../history/record.ts';
 import { msBetween } from '../os/clock.ts';
 import { instanceDirOf } from '../outputs/layout.ts';
 import { classify, classOf } from '../run/events/line-class.ts';
+import { hasPassed } from '../run/verdict/outcomes.ts';
 import type { RunResult } from '../run/verdict/result.ts';
 import type { TgError } from '../util/errors.ts';
 import type { Log } from './data.ts';
@@ -58,7 +59,7 @@ function addVerdicts(
 ): void {
   for (const verdict of result?.groups.flatMap(({ instances }) => instances) ?? []) {
     const of = timeline.placeOf(verdict);
-    if (verdict.outcome === 'success' || saidTrouble.has(of)) continue;
+    if (hasPassed(verdict.outcome) || saidTrouble.has(of)) continue;
     const at = timeline.endOf(of) ?? msBetween(timeline.began, timeline.ended ?? timeline.began);
     lines.add(of, at, classOf(verdict.outcome), `${verdict.outcome}: ${verdict.reason}`);
   }

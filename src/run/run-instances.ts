@@ -7,6 +7,7 @@ import { type InstanceId, instancesOfGroups, instanceTag } from '../plan/instanc
 import type { RunSpec } from '../plan/run-spec.ts';
 import type { Session } from '../runners/runner.ts';
 import { runPrefix } from '../sync/protocol.ts';
+import type { Note } from '../sync/server/activity-log.ts';
 import { keysOfRun } from '../sync/server/served-keys.ts';
 import { type SharedEndpoints, SyncServer } from '../sync/server/server.ts';
 import { OutputGuard } from './capture/output-guard.ts';
@@ -14,6 +15,7 @@ import { OutputWatcher } from './capture/output-watcher.ts';
 import { cleanUp } from './clean-up.ts';
 import { type RunContext, stopOf } from './context.ts';
 import type { Stop } from './events/ending.ts';
+import { injectFaults } from './faults/run-faults.ts';
 import type { GroupContext } from './instance/group-context.ts';
 import { type StartedInstance, startInstance } from './instance/instance.ts';
 import { InstanceRegistry } from './instance/instance-registry.ts';
@@ -45,7 +47,10 @@ export async function runInstances(context: RunContext): Promise<void> {
     stop: context.end,
   });
   using activity = new SyncRecord({ runDir, instances: spec.totalInstances, mask: context.mask, warn });
-  const shared = { server, sharedPort, watcher, registry, activity, began: nowMs() };
+  const faults = injectFaults(context, registry);
+  const noteOf = (instance: InstanceId): Note =>
+    bothNotes(activity.noteOf(instance), faults?.noteOf(instance));
+  const shared = { server, sharedPort, watcher, registry, noteOf, began: nowMs() };
   const started: StartedInstance[] = [];
   try {
     for (const group of spec.groups) {
@@ -54,6 +59,7 @@ export async function runInstances(context: RunContext): Promise<void> {
       await startGroup(context, { ...shared, group, artifact }, started);
     }
     registry.complete = true;
+    faults?.start();
     await allNeeded(context, started);
     await Promise.all(started.map(({ ended }) => ended));
     machine.end();
@@ -65,10 +71,19 @@ export async function runInstances(context: RunContext): Promise<void> {
     await Promise.allSettled(started.map(({ ended }) => ended));
     throw error;
   } finally {
+    await faults?.end();
     reportStacks(context);
     await measureNetwork(context);
     await reap(session, context);
   }
+}
+
+function bothNotes(one: Note, other: Note | undefined): Note {
+  if (other === undefined) return one;
+  return (...what) => {
+    one(...what);
+    other(...what);
+  };
 }
 
 /** Opens the port that all instances of a session share, if there is one. */

@@ -28,6 +28,7 @@ import { EventCollector } from './events/event-collector.ts';
 import type { Emit } from './events/events.ts';
 import { maskedError, maskedEvent } from './events/masked-event.ts';
 import { record } from './events/records.ts';
+import { needsLines } from './faults/run-faults.ts';
 import { MetricForward } from './metrics/metric-forward.ts';
 import { type NewerRunWatch, watchForNewerRun } from './newer-run.ts';
 import { runInstances } from './run-instances.ts';
@@ -167,7 +168,8 @@ async function carryOut(
   const held = new Set(options.held);
   const isHeld = (instance: InstanceId) => held.has(instanceTag(instance));
   const helpers = { store, forward, session };
-  const context = { ...options, ...helpers, spec, artifacts, runDir, facts, dependsOnSdk };
+  const everyLine = options.everyLine || needsLines(spec.faults);
+  const context = { ...options, ...helpers, spec, artifacts, runDir, facts, dependsOnSdk, everyLine };
   const { onProgress } = options;
   const callbacks = { isHeld, listen, emit, pace, onProgress, stop: stopping.signal, end: stopping.stop };
   try {

@@ -4,7 +4,7 @@ import { formatDuration } from '../values/go-duration.ts';
 import type { Stop } from './events/ending.ts';
 
 /** The grace period between asking an instance to end and killing it, in ms; short if the run has already failed. */
-const graceMs: Readonly<Record<Stop['ending'], number>> = {
+export const graceMs: Readonly<Record<Stop['ending'], number>> = {
   timeout: 5_000,
   canceled: 5_000,
   'store-lost': 1_000,

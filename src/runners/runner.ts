@@ -188,6 +188,8 @@ export interface InstanceHandle {
   activity(): Activity;
   /** Its resource usage so far; undefined if this cannot be measured. */
   usage(): Usage | undefined;
+  /** Suspends all its processes, and lets them go on; absent if the runner cannot. */
+  readonly suspension?: { pause(): void; resume(): void };
   /** Ends it gracefully: asks it to end, and kills it after the grace period. */
   stop(options: StopOptions): void;
   /**

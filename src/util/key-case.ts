@@ -7,7 +7,7 @@ export type DataKeys = ReadonlySet<string>;
 /** The keys of a RunSpec whose values are data of plans and users, in both cases. */
 export const runSpecDataKeys: readonly string[] = [
   ...['params', 'profiles', 'buildConfig', 'build_config', 'build.config', 'configOrigins', 'config_origins'],
-  ...['config.runner', 'point', 'metricUnits', 'metric_units'],
+  ...['config.runner', 'point', 'metricUnits', 'metric_units', 'cue.value'],
 ];
 
 /** Rewrites the keys of JSON data to snake_case, as in all of tg's JSON. */

@@ -35,7 +35,16 @@ const compositions = all.filter((file) => basename(file) !== manifestFile);
 const runners = withStandIn('local:netns');
 
 const looking: SpecOptions = {
-  ...{ axes: [], ids: [], select: [], ignore: [], runConfig: [], disableMetrics: false, thresholds: [] },
+  ...{
+    axes: [],
+    ids: [],
+    select: [],
+    ignore: [],
+    runConfig: [],
+    disableMetrics: false,
+    thresholds: [],
+    faults: [],
+  },
   ...{
     coverage: false,
     linkSdk: undefined,

@@ -24,6 +24,7 @@ const pages = [
   'docs/metrics.md',
   'docs/report.md',
   'docs/gallery.md',
+  'docs/faults.md',
   'plans/example/README.md',
   'plans/faults/README.md',
   'plans/gossip/README.md',

@@ -57,7 +57,16 @@ function structuredCloneOf(layers: readonly Layer[]): Layer[] {
 const countsFor = (total: number) => [total];
 
 function run(name: string): RequestedRun {
-  return { name, of: name, combination: {}, runConfig: [], groups: [], thresholds: [], countsFor };
+  return {
+    name,
+    of: name,
+    combination: {},
+    runConfig: [],
+    groups: [],
+    thresholds: [],
+    faults: [],
+    countsFor,
+  };
 }
 
 describe('a matrix', () => {

@@ -13,7 +13,16 @@ import { withStandIn } from '../support/runners.ts';
 import { folderWith, tempDir } from '../support/temp.ts';
 
 const options: SpecOptions = {
-  ...{ axes: [], ids: [], select: [], ignore: [], runConfig: [], disableMetrics: false, thresholds: [] },
+  ...{
+    axes: [],
+    ids: [],
+    select: [],
+    ignore: [],
+    runConfig: [],
+    disableMetrics: false,
+    thresholds: [],
+    faults: [],
+  },
   ...{
     coverage: false,
     linkSdk: undefined,

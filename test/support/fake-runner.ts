@@ -62,6 +62,7 @@ export interface FakeRunner extends Runner {
 export const fakeInfo: RunnerInfo = {
   id: 'test:fake',
   accepts: ['image'],
+  faults: [],
   replaces: {},
   enabledBy: [],
   configKeys: [],

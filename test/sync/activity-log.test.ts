@@ -6,16 +6,16 @@ test('notes everything that a client does, and counts all but the ends of waits 
   const noted: Parameters<Note>[] = [];
   const log = new ActivityLog(activity, (...entry) => noted.push(entry));
   log.signalled('s', 3, 20);
-  log.published('t');
-  log.published('t', 4);
+  log.published('t', '1');
+  log.published('t', '2', 4);
   log.received('t', 3, 2);
   log.waits('s', 5);
   log.waited('pass', 's', 5, 7);
   log.waited('leave', 's', undefined);
   expect(noted).toEqual([
     [{ did: 'signal', state: 's', seq: 3 }, 20],
-    [{ did: 'publish', topic: 't' }, 0],
-    [{ did: 'publish', topic: 't', seq: 4 }, 0],
+    [{ did: 'publish', topic: 't' }, 0, '1'],
+    [{ did: 'publish', topic: 't', seq: 4 }, 0, '2'],
     [{ did: 'receive', topic: 't', seq: 3, count: 2 }, 0],
     [{ did: 'wait', state: 's', target: 5 }, 0],
     [{ did: 'pass', state: 's', target: 5 }, 7],

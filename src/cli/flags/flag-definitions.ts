@@ -47,6 +47,11 @@ export function newRunFlags(command: Command): Command {
       'fail unless this holds, for instance latency:p95<250; > for a lower limit, @group for one group; repeat for more',
       collectValues,
     )
+    .option(
+      '--fault <kind target moment>',
+      "inject a fault: 'kill servers[0] at=5s', 'pause one:servers state=ready for=2s'; repeat for more",
+      collectValues,
+    )
     .option('--disable-metrics', 'tell the instances not to send metrics')
     .option('--metadata-repo <repo>', 'the repository that triggered this run')
     .option('--metadata-branch <branch>', 'the branch that triggered this run')

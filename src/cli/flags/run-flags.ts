@@ -1,4 +1,5 @@
 import type { SpecOptions } from '../../library/specs.ts';
+import { readFaultText } from '../../plan/fault/read-fault.ts';
 import { checkLabels } from '../../plan/labels.ts';
 import type { Layer } from '../../plan/resolve/layered-config.ts';
 import type { Axis } from '../../plan/resolve/matrix.ts';
@@ -17,6 +18,7 @@ export interface RunFlags {
   readonly detach?: boolean;
   readonly disableMetrics?: boolean;
   readonly threshold?: readonly string[];
+  readonly fault?: readonly string[];
   readonly label?: readonly string[];
   readonly metric?: readonly string[];
   readonly metadataRepo?: string;
@@ -96,6 +98,7 @@ export function specOptionsOf(flags: RunFlags, ids: readonly string[]): SpecOpti
     runConfig: runConfigOf(flags),
     disableMetrics: flags.disableMetrics === true,
     thresholds: (flags.threshold ?? []).map((text) => readThreshold(text, '--threshold')),
+    faults: (flags.fault ?? []).map((text) => readFaultText(text, '--fault')),
     coverage: flags.coverage === true,
     linkSdk: flags.linkSdk,
     metadata: { repo, branch, commit },

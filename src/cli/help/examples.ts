@@ -34,8 +34,8 @@ export const guides: Readonly<Record<string, Guide>> = {
   'run single': {
     examples: [
       'run example --testcase sync --instances 10 --collect',
-      'run ./plan --test-param fanout=4 --timeout 5m',
       'run ./plan --matrix fanout=2,4,8 --repeat 5',
+      "run ./plan -i 5 --fault 'kill one:all state=ready count=5'",
       "run ./plan -i 50 --threshold 'latency:p95<250' --junit report.xml",
     ],
     page: 'cli.md',

@@ -1,4 +1,5 @@
 import { Mask } from '../../outputs/mask.ts';
+import { faultText } from '../../plan/fault/fault-text.ts';
 import { instancesOfGroups, instanceTag } from '../../plan/instance-id.ts';
 import { hostOf } from '../../plan/resolve/run-config.ts';
 import { runnerInfo } from '../../plan/resolve/runner-info.ts';
@@ -54,6 +55,7 @@ function runAsData(spec: RunSpec): DryRunJson['runs'][number] {
     total_instances: spec.totalInstances,
     disable_metrics: spec.disableMetrics,
     thresholds: spec.thresholds.map(thresholdText),
+    faults: spec.faults.map(faultText),
     seed: spec.seed,
     run_config: withOrigins(configTexts(spec), spec.configOrigins),
     notes: spec.notes,
@@ -125,8 +127,14 @@ function runAsText(spec: RunSpec): string {
     `  runner: ${spec.runner}\n`,
     section('run configuration', configTexts(spec), spec.configOrigins, '  '),
     ...spec.groups.map(groupAsText),
+    faultsAsText(spec),
     networkAsText(waysIn(spec)),
   ].join('');
+}
+
+function faultsAsText({ faults }: RunSpec): string {
+  if (faults.length === 0) return '';
+  return `  faults:\n${faults.map((fault) => `    ${sanitizeTerminalLine(faultText(fault))}\n`).join('')}`;
 }
 
 function waysIn(spec: RunSpec) {

@@ -1,4 +1,5 @@
 import { instanceTag } from '../../plan/instance-id.ts';
+import { rangesOf } from '../../plan/instance-ranges.ts';
 import { type Causes, noCauses } from '../../run/causes/cause.ts';
 import { causeLines } from '../../run/causes/cause-text.ts';
 import { causesIn, inCause } from '../../run/causes/rank-causes.ts';
@@ -6,6 +7,7 @@ import type { RunEvent } from '../../run/events/events.ts';
 import { classOf } from '../../run/events/line-class.ts';
 import { saturationText } from '../../run/machine/machine-summary.ts';
 import { stallLines } from '../../run/stall/stall-text.ts';
+import { hasPassed } from '../../run/verdict/outcomes.ts';
 import { judgedText, type RunResult } from '../../run/verdict/result.ts';
 import { quoted } from '../../util/shell-quote.ts';
 import { formatDuration } from '../../values/go-duration.ts';
@@ -54,6 +56,8 @@ export class RunText {
         return this.#held(event);
       case 'instance-not-started':
         return this.#lines.notStarted(event.instance, event.reason);
+      case 'fault':
+        return this.#fault(event);
       case 'stalled':
         return event.reported ? this.#warnings(stallLines(event)) : '';
       case 'abandoned':
@@ -78,6 +82,14 @@ export class RunText {
     return this.#warnings([
       `ending the run: ${why}${ending === 'canceled' ? '; a second signal ends it at once' : ''}`,
     ]);
+  }
+
+  #fault(event: Extract<RunEvent, { type: 'fault' }>): string {
+    const about = `fault ${event.fault} (${event.text})`;
+    if (event.did === 'fail') return this.#warnings([`${about}: ${event.why}`]);
+    const did = event.did === 'inject' ? 'injected into' : 'undone at';
+    if (!this.#shown.detail.progress) return '';
+    return this.#format.log('INFO', `${about} ${did} ${rangesOf(event.instances)}`);
   }
 
   #started({ spec, sync, runDir }: Extract<RunEvent, { type: 'run-started' }>): string {
@@ -138,7 +150,7 @@ export class RunText {
       .flatMap(({ instances }) => instances)
       .filter((verdict) => !this.#lines.hasReported(verdict))
       .filter(({ outcome }) =>
-        outcome === 'success' ? detail.progress && terminal === undefined : detail.verdicts,
+        hasPassed(outcome) ? detail.progress && terminal === undefined : detail.verdicts,
       );
     const at = Date.parse(result.ended);
     const lines = unreported

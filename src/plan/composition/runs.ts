@@ -1,5 +1,6 @@
 import { allOf, TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
+import { readFault } from '../fault/read-fault.ts';
 import { keyPathIn } from '../files/check.ts';
 import type { BuildRequest } from '../resolve/builds.ts';
 import { dependencyOf } from '../resolve/dependency.ts';
@@ -33,6 +34,7 @@ function runOfEverything({ global, groups }: Composition): CompositionRun {
     test_params: {},
     total_instances: global.total_instances,
     thresholds: [],
+    faults: [],
     groups: groups.map(({ id }) => ({ id, test_params: {}, profiles: {} })),
   };
 }
@@ -74,6 +76,10 @@ function requestRun(
     combination: {},
     runConfig: [],
     thresholds: [...composition.global.thresholds, ...run.thresholds].map(thresholdOf),
+    faults: allOf([
+      ...composition.faults.map((fault, index) => () => readFault(fault, `${file}: faults[${index}]`)),
+      ...run.faults.map((fault, index) => () => readFault(fault, `${file}: ${runAt}.faults[${index}]`)),
+    ]),
     groups: allOf(
       members.map((member, index) => () => requestGroup(member, counts[index] ?? 0, { run, runAt, read })),
     ),

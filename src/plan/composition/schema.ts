@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { faultTableSchema } from '../fault/fault-table.ts';
 import { uniqueBy } from '../files/unique.ts';
 import { networkTableSchema } from '../network-table.ts';
 import { expectations } from '../run-spec.ts';
@@ -112,6 +113,8 @@ const thresholds = z
   .default([])
   .describe('bounds on metrics, which must hold for the run to pass');
 
+const faults = z.array(faultTableSchema).default([]);
+
 const oneRunSchema = z.strictObject({
   id: idSchema.describe('its name, for --run-ids and results'),
   test_params: values.describe('parameters of all its instances; override those of a group'),
@@ -122,6 +125,7 @@ const oneRunSchema = z.strictObject({
     .check(uniqueBy('id', 'the id of another group of this run'))
     .describe('the groups that take part'),
   thresholds,
+  faults: faults.describe('faults to inject, besides those of all runs'),
 });
 
 export const compositionSchema = z.strictObject({
@@ -157,6 +161,7 @@ export const compositionSchema = z.strictObject({
   network: networkTableSchema
     .optional()
     .describe('the network between the instances, for a runner that shapes networks'),
+  faults: faults.describe('faults to inject in every run'),
   runs: z
     .array(oneRunSchema)
     .default([])

@@ -1,3 +1,4 @@
+import type { FaultSpec } from '../fault/fault.ts';
 import type { Params } from '../run-spec.ts';
 import type { Threshold } from '../threshold.ts';
 import type { Layer } from './layered-config.ts';
@@ -14,6 +15,7 @@ export interface RequestedRun {
   readonly runConfig: readonly Layer[];
   readonly groups: readonly GroupRequest[];
   readonly thresholds: readonly Threshold[];
+  readonly faults: readonly FaultSpec[];
   /**
    * The number of instances of each group in a run of a total.
    * @param where what gives the total, for messages.

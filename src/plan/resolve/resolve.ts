@@ -1,5 +1,7 @@
 import { allOf, noting, refuse, TgError } from '../../util/errors.ts';
 import { didYouMean } from '../../util/suggest.ts';
+import type { FaultSpec } from '../fault/fault.ts';
+import { checkFaults } from '../fault/read-fault.ts';
 import { schedulerTimeout } from '../home-config.ts';
 import type { Manifest, TestCase } from '../manifest/manifest.ts';
 import type {
@@ -43,6 +45,7 @@ export interface RunRequest extends BuildOptions {
   readonly axes: readonly string[];
   readonly disableMetrics: boolean;
   readonly thresholds: readonly Threshold[];
+  readonly faults: readonly FaultSpec[];
   readonly metadata: RunSpec['metadata'];
 }
 
@@ -85,6 +88,11 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
   const totalInstances = groups.reduce((sum, { group }) => sum + group.instances, 0);
   checkTotal(totalInstances, testCase, request.groups);
   checkEnds(request.groups, config);
+  checkFaults(
+    request.faults,
+    groups.map(({ group }) => group),
+    runnerInfo(context.runners, runner.id),
+  );
   return {
     runId: context.runId,
     seed: context.seed,
@@ -105,6 +113,7 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
     disableMetrics: request.disableMetrics,
     metricUnits: unitsIn(manifest),
     thresholds: request.thresholds,
+    faults: request.faults,
     attachments: Object.entries(manifest.attachments).map(([pattern, { type }]) => ({ pattern, type })),
     metadata: request.metadata,
     notes: [...new Set([...notes, ...groups.flatMap((group) => group.notes)])],

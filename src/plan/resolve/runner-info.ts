@@ -1,5 +1,6 @@
 import type { TgError } from '../../util/errors.ts';
 import type { Artifact } from '../artifact.ts';
+import type { FaultKind } from '../fault/fault.ts';
 import type { InstanceId } from '../instance-id.ts';
 import type { NetworkWay } from '../network-way.ts';
 import type { RunnerValues, RunSpec } from '../run-spec.ts';
@@ -14,6 +15,8 @@ export interface RunnerInfo {
   readonly replaces: Readonly<Record<string, string>>;
   /** Other runners: a plan that enables one of them can be run by this one, too. */
   readonly enabledBy: readonly string[];
+  /** The kinds of faults that it can inject. */
+  readonly faults: readonly FaultKind[];
   /** The keys of its own configuration, besides those that every runner has. */
   readonly configKeys: readonly string[];
   /**

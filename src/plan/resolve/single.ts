@@ -33,7 +33,15 @@ export function singleRun(request: SingleRequest): RequestedRun {
     ...others,
   };
   return {
-    ...{ name: defaultRun, of: defaultRun, combination: {}, runConfig: [], groups: [group], thresholds: [] },
+    ...{
+      name: defaultRun,
+      of: defaultRun,
+      combination: {},
+      runConfig: [],
+      groups: [group],
+      thresholds: [],
+      faults: [],
+    },
     countsFor: (total) => [total],
   };
 }

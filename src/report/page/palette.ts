@@ -8,6 +8,7 @@ import type { SignName } from './signs.ts';
 export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string; readonly sign: SignName }>> =
   {
     success: { colour: '#009e73', sign: 'check' },
+    faulted: { colour: '#0072b2', sign: 'bolt' },
     failed: { colour: '#d55e00', sign: 'cross' },
     crashed: { colour: '#cc79a7', sign: 'bangs' },
     'timed-out': { colour: '#e69f00', sign: 'clock' },
@@ -22,7 +23,7 @@ export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string;
 
 /** Whether an instance is known not to have passed. */
 export function isTrouble(outcome: ReportOutcome): boolean {
-  return !['success', 'running', 'ended', 'waiting to start'].includes(outcome);
+  return !['success', 'faulted', 'running', 'ended', 'waiting to start'].includes(outcome);
 }
 
 /** The colours of groups in plots, and of stages. */

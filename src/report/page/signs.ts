@@ -18,6 +18,7 @@ export const signs = {
   play: { path: 'M4.5 3 13 8 4.5 13Z', isFilled: true },
   square: { path: 'M4 4H12V12H4Z', isFilled: true },
   dot: { path: 'M8 5.5a2.5 2.5 0 1 0 .01 0Z', isFilled: true },
+  bolt: { path: 'M9 1.5 4 9H7.5L7 14.5 12 7H8.5Z', isFilled: true },
   diamond: { path: 'M8 2 14 8 8 14 2 8Z', isFilled: true },
   sun: {
     path: 'M8 5a3 3 0 1 0 .01 0M8 .9V2.3M8 13.7V15.1M.9 8H2.3M13.7 8H15.1M3 3 4 4M12 12 13 13M13 3 12 4M4 12 3 13',

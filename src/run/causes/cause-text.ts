@@ -23,10 +23,15 @@ export function indentedText({ kind, text }: CauseLine): string {
   return `${{ title: '', note: '', detail: '  ', quote: '    ' }[kind]}${text}`;
 }
 
+/** Whether the text of a cause says what it is about. */
+function isTold(kind: Cause['kind']): boolean {
+  return kind === 'threshold' || kind === 'fault';
+}
+
 /** What a cause is about: `single[037] failed`, `38 × failed`. */
 export function causeSubject({ kind, count, example }: Cause): string {
   if (kind === 'stopped') return 'the run was ended';
-  if (kind === 'error' || kind === 'threshold') return kind;
+  if (kind === 'error' || isTold(kind)) return kind;
   return example === null || count > 1 ? `${count} × ${kind}` : `${instanceTag(example)} ${kind}`;
 }
 
@@ -34,7 +39,7 @@ export function causeSubject({ kind, count, example }: Cause): string {
 export function causeTitle(cause: Cause): string {
   const { kind, text, count } = cause;
   if (kind === 'error') return text.split('\n')[0] ?? '';
-  if (kind === 'threshold') return text;
+  if (isTold(kind)) return text;
   if (kind === 'stopped')
     return count === 0 ? text : `${text}: ${count} instance${count === 1 ? ' was' : 's were'} ended`;
   return `${causeSubject(cause)}: ${text}`;
@@ -43,7 +48,7 @@ export function causeTitle(cause: Cause): string {
 /** A cause in one line, the same for all runs that have it: `failed: its error`, whichever instance failed. */
 export function causeOfAny({ kind, text }: Cause): string {
   const [first = ''] = text.split('\n');
-  return ['error', 'threshold', 'stopped'].includes(kind) ? first : `${kind}: ${first}`;
+  return kind === 'error' || kind === 'stopped' || isTold(kind) ? first : `${kind}: ${first}`;
 }
 
 /** The causes in one line each, and what they led to. @param named how many are named at most. */

@@ -2,7 +2,7 @@ import type { StallSnapshot } from '../stall/stall-record.ts';
 import type { SourceLine } from './source-line.ts';
 
 /**
- * What a cause is. `error`: the run did not begin. `stopped`: tg ended the run. `threshold`: a measured value. The
+ * What a cause is. `error`: the run did not begin. `stopped`: tg ended the run. `threshold`: a measured value. `fault`: a fault that was not injected. The
  * others are outcomes of instances.
  */
 export const causeKinds = [
@@ -14,6 +14,7 @@ export const causeKinds = [
   'timed-out',
   'incomplete',
   'threshold',
+  'fault',
   'aborted',
   'canceled',
 ] as const;

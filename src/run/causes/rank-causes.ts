@@ -5,7 +5,14 @@ import { truncate } from '../../util/truncate.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import { mainWait } from '../stall/stall-text.ts';
 import type { InstanceOutcome } from '../verdict/outcomes.ts';
-import { type FailedVerdict, judgedText, notMet, notPassed, type RunResult } from '../verdict/result.ts';
+import {
+  type FailedVerdict,
+  faultProblems,
+  judgedText,
+  notMet,
+  notPassed,
+  type RunResult,
+} from '../verdict/result.ts';
 import { type Cause, type Causes, noCauses } from './cause.ts';
 import { sharedText, withoutVarying } from './shared-text.ts';
 
@@ -31,7 +38,10 @@ const comesFirst: ReadonlySet<string> = new Set([
 ]);
 
 /** The parts of a result that show the causes. */
-type Judged = Pick<RunResult, 'outcome' | 'error' | 'stopped' | 'groups' | 'thresholds'>;
+type Judged = Pick<
+  RunResult,
+  'outcome' | 'error' | 'stopped' | 'groups' | 'thresholds' | 'faults' | 'counts'
+>;
 
 /** What is known about a run besides its result. */
 interface Known {
@@ -55,7 +65,11 @@ export function rankCauses(judged: Judged, known: Known = nothing): Causes {
   const verdicts = notPassed(judged);
   const ended = verdicts.filter((verdict) => wasEnded(verdict, stopped));
   const failed = verdicts.filter((verdict) => !wasEnded(verdict, stopped));
-  const own = [...instanceCauses(failed, known), ...thresholdCauses(judged, verdicts.length === 0)];
+  const own = [
+    ...instanceCauses(failed, known),
+    ...thresholdCauses(judged, verdicts.length === 0),
+    ...(outcome === 'unknown' ? faultProblems(judged).map((text) => runCause('fault', text)) : []),
+  ];
   const leads = stopped !== null && (comesFirst.has(stopped.ending) || failed.length === 0);
   if (leads && (ended.length > 0 || own.length === 0))
     return listed([runCause('stopped', stopped.why, ended), ...own]);

@@ -2,12 +2,14 @@ import { MachineSamples } from '../machine/machine-summary.ts';
 import type { StallSnapshot } from '../stall/stall-record.ts';
 import { ObservationStore } from '../verdict/observations.ts';
 import type { Emit, RunEvent } from './events.ts';
+import { FaultCounts } from './fault-counts.ts';
 import { NetworkCounts } from './network-counts.ts';
 
 /** Receives every event of a run first and unmasked, and keeps what the verdict needs. */
 export class EventCollector {
   readonly facts = new ObservationStore();
   readonly network = new NetworkCounts();
+  readonly faults = new FaultCounts();
   readonly machine = new MachineSamples();
   readonly #listeners: Emit[] = [];
   #abandonReason: string | undefined;
@@ -31,6 +33,7 @@ export class EventCollector {
   onEvent(event: RunEvent): void {
     this.facts.learn(event);
     if (event.type === 'network-configured') this.network.add(event.notApplied);
+    if (event.type === 'fault') this.faults.add(event);
     if (event.type === 'network-measured') this.network.measured = event.measured;
     if (event.type === 'machine') this.machine.add(event);
     if (event.type === 'abandoned') this.#abandonReason = event.why;

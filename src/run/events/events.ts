@@ -1,3 +1,4 @@
+import type { FaultReport } from '../../faults/injector.ts';
 import type { NetworkMeasured } from '../../network/measured.ts';
 import type { SdkEvent } from '../../outputs/sdk-events.ts';
 import type { InstanceId, InstanceRef } from '../../plan/instance-id.ts';
@@ -88,6 +89,8 @@ export type RunEvent =
     }
   /** What the network did with the packets of the run, at its end. */
   | { readonly type: 'network-measured'; readonly measured: NetworkMeasured }
+  /** A fault was injected or undone, or could not be. */
+  | ({ readonly type: 'fault' } & FaultReport)
   | {
       /** There has been no activity for a while. */
       readonly type: 'stalled';

@@ -40,6 +40,7 @@ export function classify(line: Extract<RunEvent, { type: 'line' }>): [LineClass,
 export function classOf(outcome: InstanceOutcome): LineClass {
   switch (outcome) {
     case 'success':
+    case 'faulted':
       return 'OK';
     case 'failed':
       return 'FAIL';

@@ -44,6 +44,10 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
       };
     case 'network-configured':
       return { ...event, applied: event.applied.map(text), notApplied: event.notApplied.map(text) };
+    case 'fault':
+      return event.did === 'fail'
+        ? { ...event, text: text(event.text), why: text(event.why) }
+        : { ...event, text: text(event.text) };
     case 'stalled':
     case 'snapshot':
       return { ...event, snapshot: maskedSnapshot(event.snapshot, mask) };
@@ -113,7 +117,7 @@ export function maskedSnapshot(snapshot: StallSnapshot, mask: Mask): StallSnapsh
 /** Masks secrets in a result. */
 export function maskedResult(result: RunResult, mask: Mask): RunResult {
   if (mask.isEmpty) return result;
-  const { error, stopped, network, groups, thresholds, causes, consequences, attachments } = result;
+  const { error, stopped, network, groups, thresholds, faults, causes, consequences, attachments } = result;
   return {
     ...result,
     error: error === null ? null : mask.text(error),
@@ -130,6 +134,11 @@ export function maskedResult(result: RunResult, mask: Mask): RunResult {
     })),
     causes: causes.map((cause) => maskedCause(cause, mask)),
     consequences: mask.text(consequences),
+    faults: faults.map(({ fault, problem, ...its }) => ({
+      ...its,
+      fault: mask.text(fault),
+      problem: problem && mask.text(problem),
+    })),
     thresholds: thresholds.map((threshold) => ({
       ...threshold,
       metric: mask.text(threshold.metric),

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Mask } from '../../outputs/mask.ts';
+import type { Cue, FaultSpec, InstanceSet } from '../../plan/fault/fault.ts';
 import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
 import { withoutSecrets } from '../../plan/secrets.ts';
 
@@ -23,6 +25,7 @@ export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
     refused: refused && text(refused),
     metricUnits: masked(bare.metricUnits, mask),
     thresholds: bare.thresholds.map((threshold) => ({ ...threshold, metric: text(threshold.metric) })),
+    faults: bare.faults.map((fault) => maskedFault(fault, mask)),
     attachments: bare.attachments.map(({ pattern, type }) => ({
       pattern: text(pattern),
       type: type && text(type),
@@ -30,6 +33,38 @@ export function maskedSpec(spec: RunSpec, mask: Mask): RunSpec {
     metadata: { repo: text(metadata.repo), branch: text(metadata.branch), commit: text(metadata.commit) },
     notes: bare.notes.map(text),
   };
+}
+
+/** Masks what people write in a fault; group names stay. */
+function maskedFault(fault: FaultSpec, mask: Mask): FaultSpec {
+  const { target, moment } = fault;
+  return {
+    ...fault,
+    target: { ...target, of: maskedSet(target.of, mask) },
+    moment:
+      moment.kind === 'cue'
+        ? { ...moment, cue: maskedCue(moment.cue, mask), by: moment.by && maskedSet(moment.by, mask) }
+        : moment,
+  };
+}
+
+function maskedSet(set: InstanceSet, mask: Mask): InstanceSet {
+  return 'state' in set ? { ...set, state: mask.text(set.state) } : set;
+}
+
+function maskedCue(cue: Cue, mask: Mask): Cue {
+  switch (cue.on) {
+    case 'state':
+      return { ...cue, state: mask.text(cue.state) };
+    case 'topic':
+      return { ...cue, topic: mask.text(cue.topic), value: mask.data(cue.value) };
+    case 'stage':
+      return { ...cue, stage: mask.text(cue.stage) };
+    case 'line':
+      return { ...cue, text: mask.text(cue.text) };
+    case 'end':
+      return cue;
+  }
 }
 
 function maskedGroup(group: GroupSpec, mask: Mask): GroupSpec {
@@ -70,11 +105,14 @@ function masked(values: Texts, mask: Mask): Texts {
  * be repeated exactly. Secret parameters themselves do not count, since they are requested again.
  */
 export function lostOnRecord(spec: RunSpec, mask: Mask): string[] {
-  return spec.groups.flatMap((group) =>
+  const lostIn = (group: GroupSpec) =>
     [...deciding(group)].flatMap(([what, value]) =>
       mask.text(value) === value ? [] : [`${what} of ${group.id}`],
-    ),
+    );
+  const lostFaults = spec.faults.flatMap((fault, index) =>
+    isDeepStrictEqual(maskedFault(fault, mask), fault) ? [] : [`fault ${index + 1}`],
   );
+  return [...spec.groups.flatMap(lostIn), ...lostFaults];
 }
 
 /** The settings that determine how a group is built and started, by their description. */

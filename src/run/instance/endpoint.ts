@@ -21,7 +21,7 @@ const maxAttempts = 20;
  */
 export async function openEndpoint(
   run: Pick<RunContext, 'emit' | 'forward'>,
-  { server, sharedPort, activity }: Pick<GroupContext, 'server' | 'sharedPort' | 'activity'>,
+  { server, sharedPort, noteOf }: Pick<GroupContext, 'server' | 'sharedPort' | 'noteOf'>,
   instance: InstanceId,
   placement: Placement,
   pushed: PushedMetrics,
@@ -34,7 +34,7 @@ export async function openEndpoint(
       run.forward?.pushed(instance, lines);
     },
   });
-  const options = { report, http, note: activity.noteOf(instance) };
+  const options = { report, http, note: noteOf(instance) };
   if (sharedPort !== undefined) {
     if (placement.caller === undefined)
       throw new Error('the runner does not say how the instance is recognized');

@@ -1,8 +1,9 @@
 import type { Artifact } from '../../plan/artifact.ts';
+import type { InstanceId } from '../../plan/instance-id.ts';
 import type { GroupSpec } from '../../plan/run-spec.ts';
+import type { Note } from '../../sync/server/activity-log.ts';
 import type { SharedEndpoints, SyncServer } from '../../sync/server/server.ts';
 import type { OutputWatcher } from '../capture/output-watcher.ts';
-import type { SyncRecord } from '../sync-record.ts';
 import type { InstanceRegistry } from './instance-registry.ts';
 
 /** What the instances of one group share. */
@@ -14,8 +15,8 @@ export interface GroupContext {
   readonly sharedPort: SharedEndpoints | undefined;
   readonly watcher: OutputWatcher;
   readonly registry: InstanceRegistry;
-  /** The activity log of the sync service. */
-  readonly activity: SyncRecord;
+  /** What takes note of all that an instance does at the sync service. */
+  readonly noteOf: (instance: InstanceId) => Note;
   /** When the run began, in ms since the epoch. */
   readonly began: number;
 }

@@ -28,7 +28,7 @@ import { indexMetrics } from '../metrics/index-metrics.ts';
 import { judgeThresholds, withThresholds } from '../metrics/judge-thresholds.ts';
 import { judgeRun } from './judge-run.ts';
 import type { Outcome } from './outcomes.ts';
-import { notPassed, type RunResult } from './result.ts';
+import { type FaultVerdict, faultProblems, notPassed, type RunResult } from './result.ts';
 
 /** A run that has ended. */
 export interface EndedRun {
@@ -157,6 +157,7 @@ const neverBegan = {
   counts: {},
   groups: [],
   thresholds: [],
+  faults: [],
   network: null,
   machine: null,
   side_by_side: 1,
@@ -168,17 +169,18 @@ function judge(
   thresholds: readonly JudgedThreshold[],
 ) {
   const { facts, network, machine, abandonReason } = collector;
+  const faults = collector.faults.result(spec.faults);
   const refused = stop !== undefined && failing.includes(stop.ending);
   const { outcome, ...verdicts } = judgeRun(spec, facts, dependsOnSdk, refused);
   return {
-    outcome: withFidelity(
-      withThresholds(outcome, thresholds),
-      spec,
-      network,
-      session?.network.isStrict === true,
+    outcome: withFaults(
+      withFidelity(withThresholds(outcome, thresholds), spec, network, session?.network.isStrict === true),
+      verdicts,
+      faults,
     ),
     ...verdicts,
     thresholds,
+    faults,
     error: null,
     stopped: stoppedBy(stop, abandonReason),
     network: network.result(spec.groups.map(({ sidecar }) => sidecar)),
@@ -201,6 +203,15 @@ function withFidelity(
   const isUnshaped = notAsAsked > 0 && isStandIn;
   const isLacking = isStrict && (measured === undefined || networkProblems(measured).length > 0);
   return isUnshaped || isLacking ? 'unknown' : outcome;
+}
+
+/** A success is unknown if a fault was not injected as asked, or if faults ended all instances: nothing was tested. */
+function withFaults(
+  outcome: Outcome,
+  { counts }: Pick<RunResult, 'counts'>,
+  faults: readonly FaultVerdict[],
+): Outcome {
+  return outcome === 'success' && faultProblems({ faults, counts }).length > 0 ? 'unknown' : outcome;
 }
 
 /** Writes the result of a run, and the bundle that can repeat it. */

@@ -1,6 +1,6 @@
 import type { Expectation } from '../../plan/run-spec.ts';
 import type { Observations } from './observations.ts';
-import type { InstanceOutcome } from './outcomes.ts';
+import { hasPassed, type InstanceOutcome } from './outcomes.ts';
 
 /** An outcome and its reason, as text. */
 export interface Judgement {
@@ -26,7 +26,7 @@ export function compareWithExpected(
   if (is(facts, judged) && complete) {
     return { outcome: 'success', reason: `as expected, it ${text}: ${judged.reason}` };
   }
-  const outcome = judged.outcome === 'success' ? 'failed' : judged.outcome;
+  const outcome = hasPassed(judged.outcome) ? 'failed' : judged.outcome;
   const reason = complete ? judged.reason : `its output is incomplete: ${facts.outputProblem}`;
   return { outcome, reason: `expected an instance that ${text}: ${reason}` };
 }

@@ -9,6 +9,8 @@ export function judgeInstance(facts: Observations, sdkExpected: boolean): Judgem
     return { outcome: 'crashed', reason: `${facts.firstCrash ?? ''}${more(facts.crashes)}` };
   if (facts.failures > 0)
     return { outcome: 'failed', reason: `${facts.firstFailure ?? ''}${more(facts.failures)}` };
+  if (facts.endedBy !== undefined && !passedByItself(facts))
+    return { outcome: 'faulted', reason: `ended by a fault: ${facts.endedBy}` };
   if (facts.ending !== 'by-itself') return judgeEnded(facts);
   if (facts.signal !== null) {
     const reason = `killed by ${facts.signal}${killerOf(facts)}${stderrOf(facts)}${lossOf(facts)}`;
@@ -23,6 +25,11 @@ export function judgeInstance(facts: Observations, sdkExpected: boolean): Judgem
   if (facts.succeeded) return { outcome: 'success', reason: 'reported success and exited with status 0' };
   if (!sdkExpected) return { outcome: 'success', reason: 'exited with status 0 (the plan uses no SDK)' };
   return { outcome: 'incomplete', reason: 'exited with status 0 and reported neither success nor failure' };
+}
+
+/** Whether it had finished before a fault reached it. */
+function passedByItself({ ending, code, succeeded }: Observations): boolean {
+  return ending === 'by-itself' && code === 0 && succeeded;
 }
 
 function judgeNeverStarted({ ending }: Observations, reason: string): Judgement {

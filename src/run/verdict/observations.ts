@@ -1,4 +1,5 @@
 import { isChatter } from '../../outputs/sdk-events.ts';
+import { endingKinds } from '../../plan/fault/fault.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { describeWaiting, type Waiting } from '../../sync/describe-waiting.ts';
 import { truncate } from '../../util/truncate.ts';
@@ -37,6 +38,8 @@ export interface Observations {
   code: number | null;
   signal: NodeJS.Signals | null;
   ending: Ending;
+  /** The fault that has ended it, as text. */
+  endedBy: string | undefined;
   /** How many processes the kernel's OOM killer had killed by then. */
   oomKills: number;
   outputProblem: string | undefined;
@@ -72,6 +75,14 @@ export class ObservationStore {
         break;
       case 'line':
         learnLine(this.of(event.instance), event);
+        break;
+      case 'fault':
+        if (event.did === 'inject' && endingKinds.includes(event.kind))
+          for (const instance of event.instances) {
+            const facts = this.of(instance);
+            // What ended before was not ended by it.
+            if (!facts.exited) facts.endedBy ??= event.text;
+          }
         break;
       case 'abandoned':
         for (const instance of event.instances) {
@@ -129,6 +140,7 @@ function blankFacts(instance: InstanceId): Observations {
     code: null,
     signal: null,
     ending: 'by-itself',
+    endedBy: undefined,
     oomKills: 0,
     outputProblem: undefined,
     abandonReason: undefined,

@@ -1,6 +1,7 @@
-/** The possible outcomes of an instance. */
+/** The possible outcomes of an instance. `faulted`: ended by a fault that the run injected. */
 export const instanceOutcomes = [
   'success',
+  'faulted',
   'failed',
   'crashed',
   'incomplete',
@@ -11,6 +12,14 @@ export const instanceOutcomes = [
 ] as const;
 
 export type InstanceOutcome = (typeof instanceOutcomes)[number];
+
+/** The outcomes of an instance that has passed. */
+export type PassedOutcome = 'success' | 'faulted';
+
+/** Whether an instance has passed: it has succeeded, or was ended by a fault as the run asked for. */
+export function hasPassed(outcome: InstanceOutcome): outcome is PassedOutcome {
+  return outcome === 'success' || outcome === 'faulted';
+}
 
 /**
  * The possible outcomes of a group, a run or several runs, from best to worst. `unknown`: an instance did not
@@ -31,6 +40,7 @@ export function worstOutcome(all: Iterable<Outcome>): Outcome {
 /** The outcome of a run, by the outcome of its worst instance. */
 export const runOutcomes: Readonly<Record<InstanceOutcome, Outcome>> = {
   success: 'success',
+  faulted: 'success',
   incomplete: 'unknown',
   canceled: 'canceled',
   failed: 'failure',

@@ -100,6 +100,19 @@ export const resultSchema: z.ZodType<RunResult> = z.strictObject({
   instances: z.int(),
   counts,
   groups: z.array(groupVerdict.readonly()).readonly(),
+  faults: z
+    .array(
+      z.strictObject({
+        fault: z.string().describe('the fault, in words'),
+        injected: z.int().describe('how often it was injected'),
+        problem: z
+          .string()
+          .nullable()
+          .describe('why it was not injected as asked, or not undone; null if it was'),
+      }),
+    )
+    .default([])
+    .describe('the faults of the run'),
   thresholds: z
     .array(judgedThreshold.readonly())
     .readonly()

@@ -8,7 +8,7 @@ import { type Threshold, thresholdText } from '../../plan/threshold.ts';
 import type { Causes } from '../causes/cause.ts';
 import type { Stop } from '../events/ending.ts';
 import type { MachineSummary } from '../machine/machine-summary.ts';
-import type { InstanceOutcome, Outcome } from './outcomes.ts';
+import { hasPassed, type InstanceOutcome, type Outcome, type PassedOutcome } from './outcomes.ts';
 
 /** The number of instances by outcome, without outcomes that do not occur. */
 type Counts = Readonly<Partial<Record<InstanceOutcome, number>>>;
@@ -39,6 +39,16 @@ export interface ThresholdVerdict extends Threshold {
   readonly value: number | null;
   /** The measured value, as text. */
   readonly reason: string;
+}
+
+/** A fault of a run, and what came of it. */
+export interface FaultVerdict {
+  /** It, as text. */
+  readonly fault: string;
+  /** How often it was injected. */
+  readonly injected: number;
+  /** Why it was not injected, or not undone, as text; null if it was. */
+  readonly problem: string | null;
 }
 
 /** Requests to a sidecar that does not shape the network. */
@@ -130,6 +140,8 @@ export interface RunResult extends Causes, Attachments {
   readonly counts: Counts;
   readonly groups: readonly GroupVerdict[];
   readonly thresholds: readonly ThresholdVerdict[];
+  /** Empty in results of earlier versions. */
+  readonly faults: readonly FaultVerdict[];
   /** As RFC 3339, like `ended`. */
   readonly started: string;
   readonly ended: string;
@@ -147,7 +159,9 @@ export function lackedSomething({ stopped }: Pick<RunResult, 'stopped'>): boolea
 }
 
 /** The verdict on an instance that did not pass. */
-export type FailedVerdict = InstanceVerdict & { readonly outcome: Exclude<InstanceOutcome, 'success'> };
+export type FailedVerdict = InstanceVerdict & {
+  readonly outcome: Exclude<InstanceOutcome, PassedOutcome>;
+};
 
 /** The verdicts on all instances that did not pass. */
 export function notPassed({ groups }: Pick<RunResult, 'groups'>): FailedVerdict[] {
@@ -155,7 +169,7 @@ export function notPassed({ groups }: Pick<RunResult, 'groups'>): FailedVerdict[
 }
 
 function hasFailed(verdict: InstanceVerdict): verdict is FailedVerdict {
-  return verdict.outcome !== 'success';
+  return !hasPassed(verdict.outcome);
 }
 
 /** The thresholds that failed or are unknown. */
@@ -168,9 +182,25 @@ export function judgedText(threshold: ThresholdVerdict): string {
   return `threshold ${threshold.outcome}: ${thresholdText(threshold)}; ${threshold.reason}`;
 }
 
-/** Why a run did not pass, one line each: instances that did not pass and thresholds that were not met. */
-export function shortcomings(result: Pick<RunResult, 'groups' | 'thresholds'>): string[] {
-  return [...notPassed(result).map(verdictText), ...notMet(result).map(judgedText)];
+/** Why the faults of a run leave open whether it passed, one line each. */
+export function faultProblems({ faults, counts }: Pick<RunResult, 'faults' | 'counts'>): string[] {
+  const hasTested = counts.success !== undefined || counts.faulted === undefined;
+  return [
+    ...faults.flatMap(({ fault, problem }) =>
+      problem === null ? [] : [`fault not injected as asked: ${fault}: ${problem}`],
+    ),
+    ...(hasTested ? [] : ['nothing was tested: faults have ended all instances']),
+  ];
+}
+
+/**
+ * Why a run did not pass, one line each: instances that did not pass, thresholds that were not met, faults that were
+ * not injected.
+ */
+export function shortcomings(
+  result: Pick<RunResult, 'groups' | 'thresholds' | 'faults' | 'counts'>,
+): string[] {
+  return [...notPassed(result).map(verdictText), ...notMet(result).map(judgedText), ...faultProblems(result)];
 }
 
 /** A verdict in one line: `single[003] failed: its error`. */

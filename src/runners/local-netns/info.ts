@@ -1,3 +1,4 @@
+import { faultKinds } from '../../plan/fault/fault.ts';
 import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
 import { additionalHostsKey, readAdditionalHosts } from '../process/config/additional-hosts.ts';
 import { exposedPortsKey, readOwnPorts } from '../process/config/exposed-ports.ts';
@@ -14,6 +15,7 @@ const id = 'local:netns';
 export const localNetnsInfo: RunnerInfo = {
   id,
   accepts: ['command'],
+  faults: faultKinds,
   replaces: {
     'local:docker': `Docker is not supported: ${id} replaces local:docker and runs processes in networks of their own; --runner local:exec runs them on this machine's network instead`,
   },

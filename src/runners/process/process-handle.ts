@@ -79,6 +79,11 @@ export class ProcessHandle implements InstanceHandle {
     return this.#context.meter.usageOf(this.#pid);
   }
 
+  readonly suspension = {
+    pause: () => signalGroup(this.#pid, 'SIGSTOP'),
+    resume: () => signalGroup(this.#pid, 'SIGCONT'),
+  };
+
   stop(options: StopOptions): void {
     this.#expectEnd();
     this.#mayFinish = true;

@@ -32,8 +32,11 @@ export type ActivityEntry =
       readonly count: number;
     };
 
-/** Receives every entry with its age in ms. It is called on the service's hot path and must be fast. */
-export type Note = (entry: ActivityEntry, agoMs: number) => void;
+/**
+ * Receives every entry with its age in ms, and the payload of a published message. It is called on the service's hot
+ * path and must be fast.
+ */
+export type Note = (entry: ActivityEntry, agoMs: number, payload?: string) => void;
 
 /** The activity at one endpoint. */
 export class ActivityLog {
@@ -62,9 +65,9 @@ export class ActivityLog {
   }
 
   /** Records a published message. @param seq its number in the topic, from 1, if that is known. */
-  published(topic: string, seq?: number): void {
+  published(topic: string, payload: string, seq?: number): void {
     this.moved();
-    this.#note?.({ did: 'publish', topic, ...(seq !== undefined && { seq }) }, 0);
+    this.#note?.({ did: 'publish', topic, ...(seq !== undefined && { seq }) }, 0, payload);
   }
 
   /** Records messages that were sent to the client. It does not count as activity: the client did nothing. */

@@ -4,7 +4,7 @@ import type { Cause } from '../../../src/run/causes/cause.ts';
 import { causeLines, causeTitles } from '../../../src/run/causes/cause-text.ts';
 import { rankCauses } from '../../../src/run/causes/rank-causes.ts';
 import type { StallSnapshot } from '../../../src/run/stall/stall-record.ts';
-import { type InstanceOutcome, instanceOutcomes } from '../../../src/run/verdict/outcomes.ts';
+import { hasPassed, type InstanceOutcome, instanceOutcomes } from '../../../src/run/verdict/outcomes.ts';
 import type { RunResult } from '../../../src/run/verdict/result.ts';
 
 type Judged = Parameters<typeof rankCauses>[0];
@@ -17,7 +17,7 @@ function runOf(
   const instances = verdicts.map(([outcome, reason], index) => ({ group: 'single', index, outcome, reason }));
   const group = { id: 'single', outcome: 'failure', expect: 'success', total: verdicts.length, counts: {} };
   return {
-    ...{ outcome: 'failure', error: null, stopped: null, thresholds: [] },
+    ...{ outcome: 'failure', error: null, stopped: null, thresholds: [], faults: [], counts: {} },
     groups: [{ ...group, instances } as RunResult['groups'][number]],
     ...more,
   };
@@ -182,7 +182,7 @@ test('property: each instance that did not pass is in one cause or a consequence
         Number(count),
       );
       const sum = ended.reduce((before, count) => before + count, named);
-      expect(sum).toBe(all.filter(([outcome]) => outcome !== 'success').length);
+      expect(sum).toBe(all.filter(([outcome]) => !hasPassed(outcome)).length);
     }),
   );
 });

@@ -74,6 +74,22 @@ const specWith = (text: string, secret: string): RunSpec => ({
   disableMetrics: false,
   metricUnits: { latency: text },
   thresholds: [{ metric: text, stat: 'p95', below: 1, above: null, group: 'single' }],
+  faults: [
+    ...[
+      { on: 'state', state: text } as const,
+      { on: 'topic', topic: text, value: { [text]: [text] } } as const,
+      { on: 'stage', stage: text, edge: 'end' } as const,
+      { on: 'line', text } as const,
+      { on: 'end' } as const,
+    ].map((cue) => ({
+      ...{ kind: 'pause' as const, forMs: null },
+      target: { pick: 'all' as const, of: { kind: 'first' as const, state: text } },
+      moment: {
+        ...{ kind: 'cue' as const, cue, count: 1, times: 1, afterMs: 0 },
+        by: { kind: 'signalled' as const, state: text },
+      },
+    })),
+  ],
   attachments: [{ pattern: text, type: text }],
   metadata: { repo: text, branch: text, commit: text },
   notes: [text],
@@ -98,6 +114,7 @@ const resultWith = (text: string): RunResult => ({
       instances: [{ group: 'single', index: 0, outcome: 'failed', reason: text }],
     },
   ],
+  faults: [{ fault: text, injected: 0, problem: text }],
   causes: [
     {
       ...{ kind: 'timed-out', text, count: 1, instances: 'single[0]', stall: snapshotWith(text) },
@@ -185,6 +202,14 @@ const events = {
   'network-configured': (text) => [
     { type: 'network-configured', instance, applied: [text], notApplied: [text], refused: true, tookMs: 1 },
   ],
+  fault: (text) => {
+    const its = { type: 'fault', fault: 1, kind: 'kill', text } as const;
+    return [
+      { ...its, did: 'inject', nth: 1, instances: [instance] },
+      { ...its, did: 'heal', nth: 1, instances: [instance] },
+      { ...its, did: 'fail', why: text },
+    ];
+  },
   stalled: (text) => [{ type: 'stalled', forMs: 1, reported: true, snapshot: snapshotWith(text) }],
   resumed: () => [{ type: 'resumed' }],
   machine: () => [

@@ -43,6 +43,7 @@ const run = z.strictObject({
   total_instances: z.int(),
   disable_metrics: z.boolean(),
   thresholds: z.array(z.string()),
+  faults: z.array(z.string()).describe('the faults that it injects, in words'),
   seed: z.string(),
   run_config: valuesWithOrigins,
   notes: z.array(z.string()).readonly(),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { networkProblems } from '../../../network/measured.ts';
+import { faultKinds } from '../../../plan/fault/fault.ts';
 import type { InstanceId } from '../../../plan/instance-id.ts';
 import { instanceKinds, instanceTag } from '../../../plan/instance-id.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
@@ -100,6 +101,17 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
     refused: z.boolean(),
     took_ms: z.number().describe('how long applying it took'),
   }),
+  event('fault', {
+    did: z
+      .enum(['inject', 'heal', 'fail'])
+      .describe('heal: it was undone. fail: it was not injected, or not undone'),
+    fault: z.int().describe('its number among the faults of the run, from 1'),
+    kind: z.enum(faultKinds),
+    text: z.string().describe('the fault, in words'),
+    nth: z.int().nullable().describe('how often it has been injected, this time included; null if it failed'),
+    instances: z.array(z.string()),
+    why: z.string().nullable().describe('why it failed; null if it did not'),
+  }),
   event('stalled', {
     for_ms: z.int().describe('the time without progress'),
     reported: z.boolean().describe('whether it is also printed in the output for people'),
@@ -198,6 +210,12 @@ export function jsonOf(event: RunEvent): JsonBody {
         ...{ type: event.type, group, index, refused, took_ms: tookMs },
         ...{ applied: [...applied], not_applied: [...notApplied] },
       };
+    }
+    case 'fault': {
+      const { type, did, fault, kind, text } = event;
+      const its = { type, did, fault, kind, text };
+      if (event.did === 'fail') return { ...its, nth: null, instances: [], why: event.why };
+      return { ...its, nth: event.nth, instances: event.instances.map(instanceTag), why: null };
     }
     case 'stalled': {
       const { forMs, reported, snapshot } = event;

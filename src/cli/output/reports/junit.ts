@@ -12,13 +12,13 @@ import { causesIn } from '../../../run/causes/rank-causes.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
 import { InstanceTimes } from '../../../run/instance/instance-times.ts';
 import type { SeriesRun } from '../../../run/series/run-series.ts';
-import type { InstanceOutcome } from '../../../run/verdict/outcomes.ts';
-import { judgedText, type ThresholdVerdict } from '../../../run/verdict/result.ts';
+import { hasPassed } from '../../../run/verdict/outcomes.ts';
+import { type FailedVerdict, judgedText, type ThresholdVerdict } from '../../../run/verdict/result.ts';
 import { sanitizeTerminal } from '../../../util/sanitize-terminal.ts';
 import { writeOutputFile } from '../../flags/output-file.ts';
 
 /** The JUnit elements for outcomes other than success. */
-const elements: Readonly<Record<Exclude<InstanceOutcome, 'success'>, 'failure' | 'error' | 'skipped'>> = {
+const elements: Readonly<Record<FailedVerdict['outcome'], 'failure' | 'error' | 'skipped'>> = {
   failed: 'failure',
   crashed: 'error',
   incomplete: 'error',
@@ -190,7 +190,7 @@ function casesOf({ spec, error, result }: SeriesRun, tookMs: TookMs): Case[] {
   const instances = result.groups.flatMap((group) =>
     group.instances.map((verdict) => ({
       name: instanceTag(verdict),
-      element: verdict.outcome === 'success' ? undefined : elements[verdict.outcome],
+      element: hasPassed(verdict.outcome) ? undefined : elements[verdict.outcome],
       reason: `${verdict.outcome}: ${verdict.reason}`,
       // Measured by another clock than the run's duration, which bounds it.
       tookMs: Math.min(tookMs(verdict), Math.max(0, result.duration_ms)),

@@ -237,7 +237,7 @@ export class RedisSession {
     const { activityLog } = this.#sessionContext;
     const [key = ''] = args;
     if (name === 'INCR') activityLog.signalled(key, Number(reply));
-    if (name === 'XADD') activityLog.published(key);
+    if (name === 'XADD') activityLog.published(key, args.at(-1) ?? '');
     // A client that has disconnected no longer waits.
     if (isPoll(name) && !this.#closed) this.#sessionContext.polls.ask(args, this.#sessionContext.id);
   }
@@ -298,7 +298,7 @@ export class RedisSession {
       try {
         if (line[0] === 'XADD' && next?.[0] === 'XLEN' && next[1] === line[1]) {
           replies.push(...(await addAndCount(line.slice(1), this.#context())));
-          this.#sessionContext.activityLog.published(line[1] ?? '');
+          this.#sessionContext.activityLog.published(line[1] ?? '', line.at(-1) ?? '');
           at++;
         } else {
           const [name, ...args] = line;

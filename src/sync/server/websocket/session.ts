@@ -108,7 +108,7 @@ export class WebSocketSession {
       } else {
         checkSize(operation.payload);
         const seq = await this.#store.publish(this.#own(operation.topic), operation.payload);
-        this.#context.activityLog.published(operation.topic, seq);
+        this.#context.activityLog.published(operation.topic, operation.payload, seq);
         this.#send(textFrame(writeResponse(id, { publish: { seq } })));
       }
     } catch (error) {

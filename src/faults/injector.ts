@@ -1,0 +1,218 @@
+import type { FaultKind, FaultSpec, InstanceSet } from '../plan/fault/fault.ts';
+import { faultText } from '../plan/fault/fault-text.ts';
+import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
+import { messageOf } from '../util/errors.ts';
+import { CueCounter, type CueMoment, type Deed } from './cue-counter.ts';
+import { InstanceSets } from './instance-sets.ts';
+import { pickInstances } from './pick.ts';
+import { timesOf } from './times.ts';
+
+/** Undoes a fault. */
+export type Heal = () => void | Promise<void>;
+
+/** What happened to a fault of a run. */
+export type FaultReport = {
+  /** Its number among the faults of the run, from 1. */
+  readonly fault: number;
+  readonly kind: FaultKind;
+  readonly text: string;
+} & (
+  | {
+      readonly did: 'inject';
+      /** How often it has been injected, this time included. */
+      readonly nth: number;
+      readonly instances: readonly InstanceId[];
+    }
+  | { readonly did: 'heal'; readonly nth: number; readonly instances: readonly InstanceId[] }
+  /** It could not be injected, or undone. */
+  | { readonly did: 'fail'; readonly why: string }
+);
+
+export interface InjectorOptions {
+  readonly faults: readonly FaultSpec[];
+  readonly seed: string;
+  /** All instances of the run. */
+  readonly instances: readonly InstanceId[];
+  readonly isRunning: (instance: InstanceId) => boolean;
+  /**
+   * Begins a fault.
+   * @returns how to undo it; undefined for one that happens once.
+   * @throws Error with why it cannot be.
+   */
+  readonly begin: (fault: FaultSpec, instances: readonly InstanceId[]) => Promise<Heal | undefined>;
+  readonly report: (report: FaultReport) => void;
+}
+
+/** A fault, and what has come of it. */
+interface Planned {
+  readonly number: number;
+  readonly fault: FaultSpec;
+  readonly cues: CueCounter | undefined;
+  injected: number;
+  hasFailed: boolean;
+}
+
+/** A fault that lasts. */
+interface Lasting {
+  readonly planned: Planned;
+  readonly instances: readonly InstanceId[];
+  readonly nth: number;
+  readonly heal: Heal;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** The longest delay that a timer takes, in ms. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Injects the faults of a run at their times and on their cues, and undoes them. */
+export class FaultInjector {
+  readonly #options: InjectorOptions;
+  readonly #planned: readonly Planned[];
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #lasting = new Set<Lasting>();
+  readonly #sets: InstanceSets;
+  readonly #beginning = new Set<Promise<void>>();
+  #over: Promise<void> | undefined;
+
+  constructor(options: InjectorOptions) {
+    this.#options = options;
+    this.#sets = new InstanceSets(options.instances, options.faults.flatMap(setsIn));
+    this.#planned = options.faults.map((fault, index) => {
+      const cues = fault.moment.kind === 'cue' ? this.#counterOf(fault.moment) : undefined;
+      return { number: index + 1, fault, cues, injected: 0, hasFailed: false };
+    });
+  }
+
+  #counterOf(moment: CueMoment): CueCounter {
+    const { by } = moment;
+    return new CueCounter(moment, (instance) => by === null || this.#sets.includes(by, instance));
+  }
+
+  /** Starts the clock: all instances are started. */
+  start(): void {
+    const began = performance.now();
+    for (const planned of this.#planned) {
+      const times = timesOf(planned.fault.moment, this.#options.seed, planned.number);
+      this.#schedule(planned, times, began);
+    }
+  }
+
+  /** One at a time: there may be no end of them. */
+  #schedule(planned: Planned, times: Iterator<number>, began: number): void {
+    const { done, value } = times.next();
+    if (done) return;
+    this.#later(value - (performance.now() - began), () => {
+      this.#inject(planned, undefined);
+      this.#schedule(planned, times, began);
+    });
+  }
+
+  #later(ms: number, then: () => void): NodeJS.Timeout | undefined {
+    if (this.#over !== undefined || ms > longestTimer) return undefined;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      then();
+    }, ms);
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  /** Learns what an instance does. */
+  learn(instance: InstanceId, deed: Deed): void {
+    if (deed.did === 'signal') this.#sets.signalled(instance, deed.state);
+    for (const planned of this.#planned) {
+      const { moment } = planned.fault;
+      if (moment.kind !== 'cue' || planned.cues?.hears(instance, deed) !== true) continue;
+      if (moment.afterMs === 0) this.#inject(planned, instance);
+      else this.#later(moment.afterMs, () => this.#inject(planned, instance));
+    }
+    if (deed.did === 'end') this.#freeLast();
+  }
+
+  #inject(planned: Planned, cue: InstanceId | undefined): void {
+    if (this.#over !== undefined) return;
+    const beginning = this.#begin(planned, cue).catch((error) => this.#fail(planned, messageOf(error)));
+    this.#beginning.add(beginning);
+    void beginning.finally(() => this.#beginning.delete(beginning));
+  }
+
+  async #begin(planned: Planned, cue: InstanceId | undefined): Promise<void> {
+    const { seed, isRunning, begin, report } = this.#options;
+    const { fault, number } = planned;
+    const members = this.#sets.membersOf(fault.target.of, cue);
+    const nth = planned.injected + 1;
+    const instances = pickInstances(fault.target, { members, isRunning }, seed, number, nth);
+    if (typeof instances === 'string') {
+      // What is repeated may have nobody left to hit.
+      if (fault.moment.kind !== 'every' || planned.injected === 0) this.#fail(planned, instances);
+      return;
+    }
+    planned.injected = nth;
+    const heal = await begin(fault, instances);
+    report({ ...about(planned), did: 'inject', nth, instances });
+    if (heal === undefined) return;
+    const lasting: Lasting = { planned, instances, nth, heal, timer: undefined };
+    this.#lasting.add(lasting);
+    if (fault.forMs !== null) lasting.timer = this.#later(fault.forMs, () => void this.#heal(lasting));
+    this.#freeLast();
+  }
+
+  async #heal(lasting: Lasting): Promise<void> {
+    if (!this.#lasting.delete(lasting)) return;
+    const { planned, instances, nth, heal, timer } = lasting;
+    clearTimeout(timer);
+    try {
+      await heal();
+      this.#options.report({ ...about(planned), did: 'heal', nth, instances });
+    } catch (error) {
+      this.#fail(planned, `it could not be undone: ${messageOf(error)}`);
+    }
+  }
+
+  #fail(planned: Planned, why: string): void {
+    planned.hasFailed = true;
+    this.#options.report({ ...about(planned), did: 'fail', why });
+  }
+
+  /** Instances that are paused until the run ends would keep it from ending, once no others run. */
+  #freeLast(): void {
+    const { instances, isRunning } = this.#options;
+    const endless = [...this.#lasting].filter(
+      ({ planned: { fault } }) => fault.kind === 'pause' && fault.forMs === null,
+    );
+    const paused = new Set(endless.flatMap((its) => its.instances.map(instanceTag)));
+    if (endless.length === 0) return;
+    if (instances.filter(isRunning).every((its) => paused.has(instanceTag(its))))
+      for (const its of endless) void this.#heal(its);
+  }
+
+  /** Undoes everything, and reports each fault that never happened. */
+  end(): Promise<void> {
+    this.#over ??= this.#undoAll();
+    return this.#over;
+  }
+
+  async #undoAll(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all(this.#beginning);
+    for (const lasting of this.#lasting) await this.#heal(lasting);
+    for (const planned of this.#planned)
+      if (planned.injected === 0 && !planned.hasFailed) this.#fail(planned, whyNever(planned));
+  }
+}
+
+/** The sets that a fault names. */
+function setsIn({ target, moment }: FaultSpec): readonly InstanceSet[] {
+  return moment.kind === 'cue' && moment.by !== null ? [target.of, moment.by] : [target.of];
+}
+
+function about({ number, fault }: Planned) {
+  return { fault: number, kind: fault.kind, text: faultText(fault) };
+}
+
+function whyNever({ fault: { moment }, cues }: Planned): string {
+  if (moment.kind !== 'cue' || cues === undefined || cues.came >= moment.count)
+    return 'the run had ended before';
+  if (cues.came === 0) return 'its cue never came';
+  return `its cue came only ${cues.came} of ${moment.count} times`;
+}

@@ -1,0 +1,76 @@
+import { formatDuration } from '../../values/go-duration.ts';
+import { instanceTag } from '../instance-id.ts';
+import type { Cue, FaultSpec, FaultTarget, InstanceSet, Moment } from './fault.ts';
+
+/** Describes a fault: `pause one of servers for 2s when the state ready is signalled`. */
+export function faultText({ kind, target, moment, forMs }: FaultSpec): string {
+  const lasting = forMs === null ? '' : ` for ${formatDuration(forMs)}`;
+  return `${kind} ${targetText(target)}${lasting} ${momentText(moment)}`;
+}
+
+function targetText({ pick, of }: FaultTarget): string {
+  if (pick === 'all') return setText(of);
+  const share = typeof pick === 'number' || pick === 'one' ? pick : `a ${pick}`;
+  return `${share} of ${setText(of)}`;
+}
+
+function setText(set: InstanceSet): string {
+  switch (set.kind) {
+    case 'all':
+      return 'all instances';
+    case 'group':
+      return set.group;
+    case 'instance':
+      return instanceTag(set);
+    case 'signalled':
+      return `those that have signalled ${set.state}`;
+    case 'first':
+      return `the one that signalled ${set.state} first`;
+    case 'cue':
+      return 'the one that gave the cue';
+  }
+}
+
+function momentText(moment: Moment): string {
+  switch (moment.kind) {
+    case 'at':
+      return `at ${formatDuration(moment.atMs)}`;
+    case 'between':
+      return `between ${formatDuration(moment.fromMs)} and ${formatDuration(moment.untilMs)}`;
+    case 'every': {
+      const { everyMs, jitterMs, fromMs, untilMs, times } = moment;
+      const jitter = jitterMs === 0 ? '' : ` ±${formatDuration(jitterMs)}`;
+      const until = untilMs === null ? '' : ` until ${formatDuration(untilMs)}`;
+      return `every ${formatDuration(everyMs)}${jitter} from ${formatDuration(fromMs)}${until}${timesText(times)}`;
+    }
+    case 'cue': {
+      const { cue, by, count, times, afterMs } = moment;
+      const after = afterMs === 0 ? 'when' : `${formatDuration(afterMs)} after`;
+      const nth = count === 1 ? '' : `, time ${count}`;
+      const who = by === null ? '' : ` by ${setText(by)}`;
+      return `${after} ${cueText(cue)}${who}${nth}${timesText(times === 1 ? null : times)}`;
+    }
+  }
+}
+
+function timesText(times: number | null): string {
+  return times === null ? '' : `, ${times} times`;
+}
+
+/** Describes a cue. */
+export function cueText(cue: Cue): string {
+  switch (cue.on) {
+    case 'state':
+      return `the state ${cue.state} is signalled`;
+    case 'topic': {
+      const value = cue.value === null ? '' : ` with ${JSON.stringify(cue.value)}`;
+      return `a message${value} is published to ${cue.topic}`;
+    }
+    case 'stage':
+      return `the stage ${cue.stage} ${cue.edge === 'begin' ? 'begins' : 'ends'}`;
+    case 'line':
+      return `a line has ${JSON.stringify(cue.text)}`;
+    case 'end':
+      return 'an instance ends';
+  }
+}

@@ -1,0 +1,90 @@
+import { TgError } from '../../util/errors.ts';
+import { shellWords } from '../../util/shell-words.ts';
+import { instanceTag } from '../instance-id.ts';
+import { type FaultKind, type FaultSpec, type InstanceSet, lastingKinds } from './fault.ts';
+import { type FaultTable, faultTableSchema } from './fault-table.ts';
+import { durationIn, type Refuse, readMoment } from './read-moment.ts';
+import { readTarget } from './read-target.ts';
+
+const hint = 'docs/faults.md has all kinds, targets and moments.';
+
+function refusing(where: string): Refuse {
+  return (what) => {
+    throw new TgError('usage', `fault: ${what}`, { where, hint });
+  };
+}
+
+/** Reads a fault of a composition. @throws TgError (usage) with what is wrong with it. */
+export function readFault(table: FaultTable, where: string): FaultSpec {
+  const refuse = refusing(where);
+  const { kind } = table;
+  const target = readTarget(table.target) ?? refuse(`${JSON.stringify(table.target)} is no target`);
+  const moment = readMoment(table, refuse);
+  const forMs = durationIn(table, 'for', refuse) ?? null;
+  if (forMs !== null && !lastingKinds.includes(kind)) refuse(`${kind} happens once: for does not go with it`);
+  if (target.of.kind === 'cue' && moment.kind !== 'cue') refuse('the target cue needs a cue');
+  return { kind, target, moment, forMs };
+}
+
+/**
+ * Reads `--fault`: a kind, a target, and keys of the table with their values, `pause one:servers state=ready for=2s`.
+ * Words may be quoted as for a shell.
+ * @throws TgError (usage) with what is wrong with it.
+ */
+export function readFaultText(text: string, where: string): FaultSpec {
+  const refuse = refusing(where);
+  const [kind = '', target = '', ...settings] = shellWords(text) ?? refuse('a quote is not closed');
+  const entries = settings.map((setting) => {
+    const [, key, value = ''] = /^([a-z]+)=(.+)$/s.exec(setting) ?? [];
+    if (key === undefined) return refuse(`${JSON.stringify(setting)} is no setting, such as at=5s`);
+    return [key, settingIn(key, value)] as const;
+  });
+  const twice = entries.find(([key], at) => entries.findIndex(([other]) => other === key) < at);
+  if (twice !== undefined) refuse(`${twice[0]} is given twice`);
+  const { data, error } = faultTableSchema.safeParse({ kind, target, ...Object.fromEntries(entries) });
+  if (data !== undefined) return readFault(data, where);
+  return refuse(error.issues.map(({ path, message }) => `${path.join('.') || text}: ${message}`).join('; '));
+}
+
+/** Numbers are written in digits, and the value of a message as JSON, or as a text. */
+function settingIn(key: string, text: string): unknown {
+  if (key === 'count' || key === 'times') return /^\d+$/.test(text) ? Number(text) : text;
+  if (key !== 'value') return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The groups of a run, with their numbers of instances. */
+type Groups = readonly { readonly id: string; readonly instances: number }[];
+
+/**
+ * @param runner what runs them; undefined for one that is only described.
+ * @throws TgError (usage) for a fault that names instances which the run does not have, or that its runner cannot inject.
+ */
+export function checkFaults(
+  faults: readonly FaultSpec[],
+  groups: Groups,
+  runner: { readonly id: string; readonly faults: readonly FaultKind[] } | undefined,
+): void {
+  for (const { kind, target, moment } of faults) {
+    if (runner !== undefined && !runner.faults.includes(kind))
+      throw new TgError('usage', `fault: the runner ${runner.id} cannot ${kind} instances`, {
+        hint: `It has these faults: ${runner.faults.join(', ') || 'none'}.`,
+      });
+    const by = moment.kind === 'cue' ? moment.by : null;
+    for (const set of by === null ? [target.of] : [target.of, by]) checkSet(set, groups);
+  }
+}
+
+function checkSet(set: InstanceSet, groups: Groups): void {
+  if (set.kind !== 'group' && set.kind !== 'instance') return;
+  const group = groups.find(({ id }) => id === set.group);
+  if (group !== undefined && (set.kind === 'group' || set.index < group.instances)) return;
+  const name = set.kind === 'group' ? set.group : instanceTag(set);
+  throw new TgError('usage', `fault: the run does not have ${name}`, {
+    hint: `Its groups: ${groups.map(({ id, instances }) => `${id} (${instances})`).join(', ')}.`,
+  });
+}

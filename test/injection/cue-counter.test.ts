@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { CueCounter, type Deed } from '../../src/faults/cue-counter.ts';
+import type { Cue } from '../../src/plan/fault/fault.ts';
+
+const who = { group: 'g', index: 0 };
+const other = { group: 'h', index: 0 };
+
+const counter = (cue: Cue, count = 1, times = 1) =>
+  new CueCounter({ kind: 'cue', cue, by: null, count, times, afterMs: 0 }, ({ group }) => group === 'g');
+
+const publish = (payload: string): Deed => ({ did: 'publish', topic: 'votes', payload });
+
+describe('a cue', () => {
+  test.each<[Cue, Deed, boolean]>([
+    [{ on: 'state', state: 'a' }, { did: 'signal', state: 'a' }, true],
+    [{ on: 'state', state: 'a' }, { did: 'signal', state: 'ab' }, false],
+    [{ on: 'stage', stage: 's', edge: 'end' }, { did: 'stage', stage: 's', edge: 'end' }, true],
+    [{ on: 'stage', stage: 's', edge: 'end' }, { did: 'stage', stage: 's', edge: 'begin' }, false],
+    [{ on: 'line', text: 'time' }, { did: 'print', text: 'out of time!' }, true],
+    [{ on: 'line', text: 'Time' }, { did: 'print', text: 'out of time!' }, false],
+    [{ on: 'end' }, { did: 'end' }, true],
+    [{ on: 'end' }, { did: 'signal', state: 'end' }, false],
+    [{ on: 'topic', topic: 'votes', value: null }, publish('no JSON'), true],
+    [{ on: 'topic', topic: 'other', value: null }, publish('1'), false],
+    [{ on: 'topic', topic: 'votes', value: { term: 2 } }, publish('{"term":2,"from":"a"}'), true],
+    [{ on: 'topic', topic: 'votes', value: { term: 2 } }, publish('{"term":3}'), false],
+    [{ on: 'topic', topic: 'votes', value: { a: { b: [1] } } }, publish('{"a":{"b":[1],"c":0}}'), true],
+    [{ on: 'topic', topic: 'votes', value: { a: { b: [1] } } }, publish('{"a":{"b":[1,2]}}'), false],
+    [{ on: 'topic', topic: 'votes', value: 'yes' }, publish('"yes"'), true],
+    [{ on: 'topic', topic: 'votes', value: 'yes' }, publish('no JSON'), false],
+    [{ on: 'topic', topic: 'votes', value: {} }, publish('[]'), false],
+    [{ on: 'topic', topic: 'votes', value: { toString: {} } }, publish('{}'), false],
+  ])('%j, heard %j: %s', (cue, deed, isIt) => {
+    expect(counter(cue).hears(who, deed)).toBe(isIt);
+  });
+
+  test('counts from the nth time, as often as asked, and those of others not at all', () => {
+    const cues = counter({ on: 'state', state: 'a' }, 3, 2);
+    const hears = (by = who) => cues.hears(by, { did: 'signal', state: 'a' });
+    expect([hears(), hears(other), hears(), cues.came, hears(), hears(), hears(), hears()]).toEqual([
+      ...[false, false, false, 2, true, true, false, false],
+    ]);
+  });
+});
