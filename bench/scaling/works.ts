@@ -158,7 +158,8 @@ function waitingAt(index: number) {
     waiting: () => [waiting],
     signalsOf: (state) => (state === waiting.state ? 'some' : 'none'),
   };
-  return { instance: { group: 'single', index }, endpoint, handle: unattended };
+  const takeDown = () => async () => {};
+  return { instance: { group: 'single', index }, endpoint, handle: unattended, takeDown };
 }
 
 async function* samples(fields: number): AsyncGenerator<readonly Sample[]> {

@@ -34,6 +34,8 @@ export interface InjectorOptions {
   /** All instances of the run. */
   readonly instances: readonly InstanceId[];
   readonly isRunning: (instance: InstanceId) => boolean;
+  /** Whether the run waits for the end of an instance. */
+  readonly isAwaited: (instance: InstanceId) => boolean;
   /**
    * Begins a fault.
    * @returns how to undo it; undefined for one that happens once.
@@ -72,6 +74,10 @@ export class FaultInjector {
   readonly #lasting = new Set<Lasting>();
   readonly #sets: InstanceSets;
   readonly #beginning = new Set<Promise<void>>();
+  /** What cues have asked for before all instances were started; undefined after that. */
+  #early: (() => void)[] | undefined = [];
+  /** Those that have ended, or were never started. */
+  readonly #gone = new Set<string>();
   #over: Promise<void> | undefined;
 
   constructor(options: InjectorOptions) {
@@ -91,6 +97,11 @@ export class FaultInjector {
   /** Starts the clock: all instances are started. */
   start(): void {
     const began = performance.now();
+    const { instances, isRunning } = this.#options;
+    for (const its of instances) if (!isRunning(its)) this.#gone.add(instanceTag(its));
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const inject of early) inject();
     for (const planned of this.#planned) {
       const times = timesOf(planned.fault.moment, this.#options.seed, planned.number);
       this.#schedule(planned, times, began);
@@ -123,10 +134,18 @@ export class FaultInjector {
     for (const planned of this.#planned) {
       const { moment } = planned.fault;
       if (moment.kind !== 'cue' || planned.cues?.hears(instance, deed) !== true) continue;
-      if (moment.afterMs === 0) this.#inject(planned, instance);
-      else this.#later(moment.afterMs, () => this.#inject(planned, instance));
+      this.#onCue(moment.afterMs, () => this.#inject(planned, instance));
     }
-    if (deed.did === 'end') this.#freeLast();
+    if (deed.did !== 'end') return;
+    this.#gone.add(instanceTag(instance));
+    this.#freeLast();
+  }
+
+  /** Before all instances are started, a target may have others than those that run. */
+  #onCue(afterMs: number, inject: () => void): void {
+    const act = () => (afterMs === 0 ? inject() : void this.#later(afterMs, inject));
+    if (this.#early === undefined) act();
+    else this.#early.push(act);
   }
 
   #inject(planned: Planned, cue: InstanceId | undefined): void {
@@ -147,6 +166,10 @@ export class FaultInjector {
       if (fault.moment.kind !== 'every' || planned.injected === 0) this.#fail(planned, instances);
       return;
     }
+    if (isEndlessPause(fault) && this.#leavesNobody([...this.#pausedForGood(), ...instances])) {
+      this.#fail(planned, 'nobody would be left to run, and it has no end: give it one with for');
+      return;
+    }
     planned.injected = nth;
     const heal = await begin(fault, instances);
     report({ ...about(planned), did: 'inject', nth, instances });
@@ -154,7 +177,6 @@ export class FaultInjector {
     const lasting: Lasting = { planned, instances, nth, heal, timer: undefined };
     this.#lasting.add(lasting);
     if (fault.forMs !== null) lasting.timer = this.#later(fault.forMs, () => void this.#heal(lasting));
-    this.#freeLast();
   }
 
   async #heal(lasting: Lasting): Promise<void> {
@@ -176,14 +198,23 @@ export class FaultInjector {
 
   /** Instances that are paused until the run ends would keep it from ending, once no others run. */
   #freeLast(): void {
-    const { instances, isRunning } = this.#options;
-    const endless = [...this.#lasting].filter(
-      ({ planned: { fault } }) => fault.kind === 'pause' && fault.forMs === null,
+    const paused = this.#pausedForGood();
+    if (paused.length === 0 || !this.#leavesNobody(paused)) return;
+    for (const its of this.#lasting) if (isEndlessPause(its.planned.fault)) void this.#heal(its);
+  }
+
+  #pausedForGood(): readonly InstanceId[] {
+    return [...this.#lasting].flatMap(({ planned: { fault }, instances }) =>
+      isEndlessPause(fault) ? instances : [],
     );
-    const paused = new Set(endless.flatMap((its) => its.instances.map(instanceTag)));
-    if (endless.length === 0) return;
-    if (instances.filter(isRunning).every((its) => paused.has(instanceTag(its))))
-      for (const its of endless) void this.#heal(its);
+  }
+
+  /** Whether a run whose instances are paused waits for none but these. */
+  #leavesNobody(paused: readonly InstanceId[]): boolean {
+    const { instances, isAwaited } = this.#options;
+    const tags = new Set(paused.map(instanceTag));
+    const isLeft = (its: InstanceId) => isAwaited(its) && !this.#gone.has(instanceTag(its));
+    return instances.every((its) => !isLeft(its) || tags.has(instanceTag(its)));
   }
 
   /** Undoes everything, and reports each fault that never happened. */
@@ -199,6 +230,10 @@ export class FaultInjector {
     for (const planned of this.#planned)
       if (planned.injected === 0 && !planned.hasFailed) this.#fail(planned, whyNever(planned));
   }
+}
+
+function isEndlessPause({ kind, forMs }: FaultSpec): boolean {
+  return kind === 'pause' && forMs === null;
 }
 
 /** The sets that a fault names. */

@@ -34,6 +34,7 @@ function* repeated(
   for (let nth = 0; times === null || nth < times; nth++) {
     const due = fromMs + nth * everyMs;
     if (untilMs !== null && due >= untilMs) return;
-    yield Math.max(0, due + (2 * drawn(seed, ...words, 'time', nth) - 1) * jitterMs);
+    const time = due + (2 * drawn(seed, ...words, 'time', nth) - 1) * jitterMs;
+    yield Math.min(Math.max(fromMs, time), untilMs ?? time);
   }
 }

@@ -5,6 +5,7 @@ import { parseRecord } from '../outputs/journal.ts';
 import { runFiles } from '../outputs/layout.ts';
 import { contentOf } from '../outputs/untrusted-file.ts';
 import { instanceKinds, instanceTag } from '../plan/instance-id.ts';
+import { faultLine } from '../run/faults/fault-line.ts';
 import { stallSnapshotSchema } from '../run/stall/stall-schema.ts';
 import { stallLines } from '../run/stall/stall-text.ts';
 import { messageOf, TgError } from '../util/errors.ts';
@@ -41,6 +42,7 @@ const record = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('run-started'), at: z.coerce.date() }),
   z.object({ type: z.literal('instance-started'), at: z.coerce.date(), instance, ref }),
+  z.object({ type: z.literal('instance-restarted'), at: z.coerce.date(), instance, ref }),
   z.object({ type: z.literal('instance-held'), at: z.coerce.date(), instance, script: z.string() }),
   z.object({ type: z.literal('instance-exited'), at: z.coerce.date(), instance }),
   z.object({ type: z.literal('instance-not-started'), at: z.coerce.date(), instance, reason: z.string() }),
@@ -64,6 +66,12 @@ const record = z.discriminatedUnion('type', [
     // Missing in journals of earlier versions.
     ...{ instance: instance.optional().catch(undefined), applied: z.array(z.string()).catch([]) },
     tookMs: z.number().nullable().catch(null),
+  }),
+  z.object({
+    ...{ type: z.literal('fault'), at: z.coerce.date(), fault: z.number(), text: z.string() },
+    ...{ kind: z.string(), did: z.enum(['inject', 'heal', 'fail']) },
+    instances: z.array(instance).default([]),
+    why: z.string().default(''),
   }),
   z.object({ type: z.literal('run-ended'), at: z.coerce.date(), outcome: z.string() }),
 ]);
@@ -117,6 +125,8 @@ export function noticesOf(its: JournalRecord): Notice[] {
       return warned(`${instanceTag(its.instance)}: ${its.reason}`);
     case 'stalled':
       return its.reported ? warned(...stallLines(its)) : [];
+    case 'fault':
+      return [{ at, level: its.did === 'fail' ? 'WARN' : 'INFO', text: faultLine(its) }];
     case 'abandoned':
       return warned(`the run is abandoned: ${its.why}`);
     case 'stopping':

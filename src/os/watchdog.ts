@@ -19,7 +19,7 @@ export interface Watchdog extends AsyncDisposable {
  * Reads process groups and starters from stdin until it ends. `done` means that tg has cleaned up itself. Otherwise
  * tg has died: the script kills the process groups, then all processes with the mark in their environment, repeatedly
  * until the starters have gone and none is found (they may have started others meanwhile) twice, because a process that
- * is in execve(2) shows no environment for a moment. It looks 500 times at most, over 10 s. Then it removes the temporary
+ * is in execve(2) shows no environment for a moment. It looks for 15 s at most. Then it removes the temporary
  * files. A start time tells a reused PID from the original process. Without /proc, or if /proc shows the PIDs of
  * another PID namespace, a group is known by its PID alone and environments are not read.
  */
@@ -51,16 +51,15 @@ starting() {
 for each in $groups; do
   started "\${each%%:*}" "\${each#*:}" && kill -s KILL -- "-\${each%%:*}"
 done 2>/dev/null
-pass=0 none=0
-while [ "$own" ] && [ $pass -lt 500 ] && [ $none -lt 2 ]; do
+none=0 limit=$(($(date +%s) + 15))
+while [ "$own" ] && [ $none -lt 2 ] && [ "$(date +%s)" -lt $limit ]; do
   starting && none=0 || none=$((none + 1))
   found=$(grep -lzxF -e "$mark" /proc/[0-9]*/environ 2>/dev/null)
   for file in $found; do
     pid=\${file#/proc/} none=0
     kill -s KILL "\${pid%/environ}"
   done 2>/dev/null
-  [ $none = 2 ] || sleep 0.02 2>/dev/null
-  pass=$((pass + 1))
+  [ $none = 2 ] || sleep 0.02 2>/dev/null || sleep 1
 done
 for folder in "$temp"*; do
   [ -d "$folder" ] || continue

@@ -50,6 +50,10 @@ export async function aboutRun(
       words: judgedText(threshold),
       isMet: threshold.outcome === 'met',
     })),
+    faults: (result?.faults ?? []).map(({ fault, injected, problem }) => ({
+      words: `fault: ${fault}; ${problem ?? `injected ${injected === 1 ? 'once' : `${injected} times`}`}`,
+      isMet: problem === null,
+    })),
     // A stall of a run that passed is not worth reporting.
     stood: why.stalled === undefined || record.outcome === 'success' ? [] : stoodLines(why.stalled, began),
     began,

@@ -74,6 +74,8 @@ export interface About {
   readonly consequences: readonly string[];
   /** Its thresholds, and whether they are met. */
   readonly thresholds: readonly { readonly words: string; readonly isMet: boolean }[];
+  /** Its faults, and whether they were injected as asked. */
+  readonly faults: readonly { readonly words: string; readonly isMet: boolean }[];
   /** Where it stalled, one per line. */
   readonly stood: readonly string[];
   /** Since the epoch. */

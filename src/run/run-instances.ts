@@ -10,6 +10,7 @@ import { runPrefix } from '../sync/protocol.ts';
 import type { Note } from '../sync/server/activity-log.ts';
 import { keysOfRun } from '../sync/server/served-keys.ts';
 import { type SharedEndpoints, SyncServer } from '../sync/server/server.ts';
+import { stayingGroups } from './awaited.ts';
 import { OutputGuard } from './capture/output-guard.ts';
 import { OutputWatcher } from './capture/output-watcher.ts';
 import { cleanUp } from './clean-up.ts';
@@ -102,8 +103,8 @@ async function openSharedPort(
 
 /** Waits until all instances have ended except those expected to be still running, then stops the run. */
 async function allNeeded({ spec, end }: RunContext, started: readonly StartedInstance[]): Promise<void> {
-  const staying = new Set(spec.groups.filter(({ expect }) => expect === 'running').map(({ id }) => id));
-  if (staying.size === 0 || staying.size === spec.groups.length) return;
+  const staying = stayingGroups(spec);
+  if (staying.size === 0) return;
   await Promise.all(started.filter(({ group }) => !staying.has(group)).map(({ ended }) => ended));
   end({ ending: 'no-longer-needed', why: 'all others have ended' });
 }

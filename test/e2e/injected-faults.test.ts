@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { sdkPlanWith } from '../support/plans.ts';
 import { folderWith } from '../support/temp.ts';
 import {
+  instanceFile,
   type Machine,
   onceSaid,
   outputsOf,
@@ -99,6 +100,67 @@ describe.concurrent('a fault', () => {
     );
   });
 
+  test('does not excuse a program that crashes when it is stopped', async () => {
+    const machine = await someMachine();
+    const code = `
+      process.on('SIGTERM', () => { throw new Error('no clean end'); });
+      if (index === 0) { runenv.recordStageStart('serve'); await new Promise(() => setInterval(() => {}, 1000)); }`;
+    const run = await tg(machine, [
+      ...single(await plan(code), '-i', '2'),
+      ...faults('stop cue stage=serve'),
+    ]);
+    expect(run.code, run.all).toBe(1);
+    expect((await verdictsOf(machine, run.runId))[0]).toMatch(/^crashed: no clean end/);
+  });
+
+  test('kills what an instance has started elsewhere', async () => {
+    const machine = await someMachine();
+    const code = `
+      const { spawn } = await import('node:child_process');
+      if (index === 0) {
+        const { pid } = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+        await sync.publish('left', pid);
+        await new Promise(() => setInterval(() => {}, 1000));
+      }
+      for await (const pid of sync.subscribe('left')) { await until(() => ['gone', 'Z'].includes(stateOf(pid))); break; }
+      say('saw it die');`;
+    const run = await tg(machine, [
+      ...single(await plan(code), '-i', '2'),
+      ...faults('kill single[0] topic=left'),
+    ]);
+    expect(run.code, run.all).toBe(0);
+    expect(run.stdout).toContain('saw it die');
+  });
+
+  test('on a cue that comes early happens once all instances are started', async () => {
+    const machine = await someMachine();
+    // The second group is started after the first, whose instance gives the cue at once.
+    const code = `
+      if (process.env.TEST_GROUP_ID === 'first') await sync.signalEntry('up');
+      await new Promise(() => setInterval(() => {}, 1000));`;
+    const text = `
+[global]
+plan = ${JSON.stringify(await plan(code))}
+case = "t"
+[[groups]]
+id = "first"
+instances.count = 1
+[[groups]]
+id = "second"
+instances.count = 40
+[[faults]]
+kind = "kill"
+target = "all"
+state = "up"`;
+    const composition = join(await folderWith({ 'c.toml': text }), 'c.toml');
+    const { code: status, did } = await faultsIn(machine, ['run', 'composition', '-f', composition]);
+    // All were hit, so nothing was tested.
+    expect([status, did.map(([what, ...instances]) => [what, instances.length])]).toEqual([
+      6,
+      [['inject', 41]],
+    ]);
+  });
+
   test('pauses an instance, and lets it go on', async () => {
     const machine = await someMachine();
     const code = `
@@ -142,6 +204,95 @@ describe.concurrent('a fault', () => {
         ['inject', 'single[000]'],
         ['heal', 'single[000]'],
       ],
+    ]);
+  });
+
+  test('restarts an instance in its place, with what it has written', async () => {
+    const machine = await someMachine();
+    const code = `
+      const { appendFileSync } = await import('node:fs');
+      const lives = Number(process.env.TEST_RESTARTS ?? 0);
+      if (index === 1) {
+        appendFileSync(process.env.TEST_OUTPUTS_PATH + '/data', 'life ' + lives + '\\n');
+        appendFileSync(process.env.TEST_TEMP_PATH + '/data', 'life ' + lives + '\\n');
+        say('life', lives);
+        await sync.signalEntry('up');
+        if (lives < 2) await new Promise(() => setInterval(() => {}, 1000));
+        say(readFileSync(process.env.TEST_OUTPUTS_PATH + '/data', 'utf8') === readFileSync(process.env.TEST_TEMP_PATH + '/data', 'utf8') ? 'kept both' : 'lost some');
+      }
+      await sync.barrier('up', 3);`;
+    const {
+      code: status,
+      did,
+      runId,
+    } = await faultsIn(machine, [
+      ...single(await plan(code), '-i', '2'),
+      ...faults('restart single[1] state=up times=2 for=100ms'),
+    ]);
+    const out = await instanceFile(machine, runId, 1, 'run.out');
+    expect(status, out).toBe(0);
+    expect(did).toEqual([
+      ['inject', 'single[001]'],
+      ['heal', 'single[001]'],
+      ['inject', 'single[001]'],
+      ['heal', 'single[001]'],
+    ]);
+    expect(await readFile(join(await outputsOf(machine, runId), 'single', '1', 'data'), 'utf8')).toBe(
+      'life 0\nlife 1\nlife 2\n',
+    );
+    // All lives are in its output, in order.
+    expect([...(out ?? '').matchAll(/life (\d)/g)].map(([, life]) => life)).toEqual(['0', '1', '2']);
+    expect(out).toContain('kept both');
+    expect(await verdictsOf(machine, runId)).toEqual(
+      Array(2).fill('success: reported success and exited with status 0'),
+    );
+  });
+
+  test('restarts what has left its process group, too', async () => {
+    const machine = await someMachine();
+    const code = `
+      const { spawn } = await import('node:child_process');
+      if (process.env.TEST_RESTARTS === undefined) {
+        const { pid } = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+        await sync.publish('left', pid);
+        await new Promise(() => setInterval(() => {}, 1000));
+      }
+      for await (const pid of sync.subscribe('left')) { say('is', ['gone', 'Z'].includes(stateOf(pid)) ? 'gone' : 'there'); break; }`;
+    const run = await tg(machine, [
+      ...single(await plan(code), '-i', '1'),
+      ...faults('restart all topic=left'),
+    ]);
+    expect(run.code, run.all).toBe(0);
+    expect(run.stdout).toContain('>> is gone');
+  });
+
+  test('that restarts does not hide that a later life fails', async () => {
+    const machine = await someMachine();
+    const code = `
+      if (process.env.TEST_RESTARTS === '1') throw new Error('cannot read its own data');
+      await sync.signalEntry('up');
+      await new Promise(() => setInterval(() => {}, 1000));`;
+    const run = await tg(machine, [
+      ...single(await plan(code), '-i', '1'),
+      ...faults('restart all state=up'),
+    ]);
+    expect(run.code, run.all).toBe(1);
+    expect((await verdictsOf(machine, run.runId))[0]).toContain('cannot read its own data');
+  });
+
+  test('that restarts does not start an instance again when the run is being ended', async () => {
+    const machine = await someMachine();
+    const code = `await sync.signalEntry('up'); await new Promise(() => setInterval(() => {}, 1000));`;
+    const args = [
+      ...single(await plan(code), '-i', '1', '--timeout', '3s'),
+      ...faults('restart all state=up for=1h'),
+    ];
+    const { code: status, did, runId } = await faultsIn(machine, args);
+    expect([status, did]).toEqual([7, [['inject', 'single[000]'], ['fail']]]);
+    expect(await verdictsOf(machine, runId)).toEqual([
+      expect.stringContaining(
+        'timed-out: still running at the timeout; a fault had taken it down (restart all instances (down for 1h) when',
+      ),
     ]);
   });
 
@@ -202,6 +353,7 @@ describe.concurrent('a fault', () => {
     ['kill signalled(other) state=ready', 'there is no such instance'],
     ['kill minority:all state=ready', '2 have no minority'],
     ['kill single[0] ended=single[0]', 'no such instance is running'],
+    ['pause all state=ready', 'nobody would be left to run, and it has no end: give it one with for'],
   ])('that cannot be injected leaves open whether the run passed: %s', async (fault, why) => {
     const machine = await someMachine();
     const code = `await sync.signalAndWait('ready', total);`;

@@ -186,11 +186,14 @@ describe.each(kinds)('with engine=%s, a network configuration, for %s,', (engine
     expect(sender).toMatchObject({ overflowed: 0, unasked: 0 });
   });
 
-  test('tells how late delayed packets were', netem, async () => {
+  test.each([
+    ['as a plan asks', '{ default: { latency: 20 } }', []],
+    ['as is declared', '{}', ['--net', 'latency=20ms']],
+  ])('tells how late packets were that are delayed %s', netem, async (_, asked, declared) => {
     const plan = await netPlan(`
       const { got, socket } = await listen();
       const address = await addressOfOther();
-      await ask({ default: { latency: 20 } });
+      await ask(${asked});
       await all();
       await send(address);
       while (got.length < 1) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -198,7 +201,7 @@ describe.each(kinds)('with engine=%s, a network configuration, for %s,', (engine
       socket.close();
     `);
     const machine = await someMachine();
-    const { code, stdout, runId } = await run(machine, plan, 2);
+    const { code, stdout, runId } = await run(machine, plan, 2, ...declared);
     expect(code, stdout).toBe(0);
     const { lateness_ms: lateness, links } = (await resultOf(machine, runId)).network.measured;
     expect(lateness.p50).toBeGreaterThan(0);

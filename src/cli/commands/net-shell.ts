@@ -38,7 +38,7 @@ async function startedAs(record: RunRecord, instance: InstanceId): Promise<Insta
   let found: InstanceRef | undefined;
   for await (const its of readJournal(record.dir)) {
     if (!('instance' in its) || its.instance === undefined || instanceTag(its.instance) !== tag) continue;
-    if (its.type === 'instance-started') found = its.ref;
+    if (its.type === 'instance-started' || its.type === 'instance-restarted') found = its.ref;
     if (its.type === 'instance-exited') found = undefined;
   }
   return found;

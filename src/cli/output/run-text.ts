@@ -1,10 +1,10 @@
 import { instanceTag } from '../../plan/instance-id.ts';
-import { rangesOf } from '../../plan/instance-ranges.ts';
 import { type Causes, noCauses } from '../../run/causes/cause.ts';
 import { causeLines } from '../../run/causes/cause-text.ts';
 import { causesIn, inCause } from '../../run/causes/rank-causes.ts';
 import type { RunEvent } from '../../run/events/events.ts';
 import { classOf } from '../../run/events/line-class.ts';
+import { faultLine } from '../../run/faults/fault-line.ts';
 import { saturationText } from '../../run/machine/machine-summary.ts';
 import { stallLines } from '../../run/stall/stall-text.ts';
 import { hasPassed } from '../../run/verdict/outcomes.ts';
@@ -85,11 +85,9 @@ export class RunText {
   }
 
   #fault(event: Extract<RunEvent, { type: 'fault' }>): string {
-    const about = `fault ${event.fault} (${event.text})`;
-    if (event.did === 'fail') return this.#warnings([`${about}: ${event.why}`]);
-    const did = event.did === 'inject' ? 'injected into' : 'undone at';
-    if (!this.#shown.detail.progress) return '';
-    return this.#format.log('INFO', `${about} ${did} ${rangesOf(event.instances)}`);
+    const line = faultLine({ instances: [], why: '', ...event });
+    if (event.did === 'fail') return this.#warnings([line]);
+    return this.#shown.detail.progress ? this.#format.log('INFO', line) : '';
   }
 
   #started({ spec, sync, runDir }: Extract<RunEvent, { type: 'run-started' }>): string {

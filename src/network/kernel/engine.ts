@@ -1,3 +1,4 @@
+import { SystemCallError } from '../../os/linux/libc.ts';
 import { filterAll } from '../../os/linux/netlink/filters.ts';
 import { linkStatistics } from '../../os/linux/netlink/links.ts';
 import { filterArriving } from '../../os/linux/netlink/qdiscs.ts';
@@ -36,7 +37,7 @@ export class KernelEngine implements NetworkEngine {
   readonly #place: KernelPlace;
   readonly #paths: PathLinks;
   /** Opened when a link is first delayed. */
-  #probe: LatenessProbe | undefined;
+  #probe: LatenessProbe | 'missing' | undefined;
   /** By the index of the far end. */
   readonly #ports = new Map<number, Port>();
 
@@ -92,16 +93,25 @@ export class KernelEngine implements NetworkEngine {
     const stage = port.stages.get(name) ?? (await this.#newStage(port, link, name));
     port.stages.set(name, stage);
     stage.reshape(shape);
-    if (name !== 'down') this.#probeWayFrom(port);
+    if (name === 'egress') this.#probePair(port.egress, shape);
+    if (name === 'up' && port.up !== undefined) this.#probePair(port.up, shape);
   }
 
-  /** Probes how late frames are on their way from an instance; on the way to it, they arrive in its namespace. */
-  #probeWayFrom({ egress, stages }: Port): void {
-    const shapes = [...stages].flatMap(([name, { shape }]) => (name === 'down' ? [] : [shape]));
-    const delay = shapes.reduce((sum, { latency }) => sum + latency, 0);
-    const isProbed = delay > 0 && shapes.every(delaysEqually);
-    if (isProbed) this.#probe ??= this.#place.inside(() => new LatenessProbe());
-    this.#probe?.set(egress.begin, isProbed ? delay : undefined);
+  /** Probes how late frames are between the ends of a pair. Those to an instance arrive in its own namespace. */
+  #probePair({ begin }: Pair, shape: Shape): void {
+    const isProbed = shape.latency > 0 && delaysEqually(shape);
+    if (isProbed) this.#probe ??= this.#openProbe();
+    if (this.#probe !== 'missing') this.#probe?.set(begin, isProbed ? shape.latency : undefined);
+  }
+
+  /** A run does without it where the kernel has no such sockets. */
+  #openProbe(): LatenessProbe | 'missing' {
+    try {
+      return this.#place.inside(() => new LatenessProbe());
+    } catch (error) {
+      if (error instanceof SystemCallError) return 'missing';
+      throw error;
+    }
   }
 
   async #newStage(port: Port, link: number, name: StageName): Promise<KernelStage> {
@@ -151,11 +161,11 @@ export class KernelEngine implements NetworkEngine {
         strayed: undefined,
       };
     });
-    const lateness = this.#probe?.summary();
+    const lateness = this.#probe === 'missing' ? undefined : this.#probe?.summary();
     return { engine: this.name, links, lateness, missed: this.#paths.unasked(), problems: [] };
   }
 
   close(): void {
-    this.#probe?.close();
+    if (this.#probe !== 'missing') this.#probe?.close();
   }
 }

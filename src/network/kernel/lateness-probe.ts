@@ -19,11 +19,13 @@ const mostOnTheirWay = 4_096;
 /** How often probes are sent, in ms; at most one batch each time. */
 const every = 1_000;
 /** A locally administered address that no device has. */
-const nobody = [0x02, 0, 0, 0, 0, 0x01];
+const nobody = [0x0a, 0x74, 0x67, 0, 0, 0x01];
+/** If handing probes to the kernel took longer than this, in ms, this process was interrupted: they tell nothing. */
+const sentWithin = 0.5;
 
 /**
- * Frames of tg that take the same way as those of an instance, through netem, and are dropped behind it: how late they
- * are is how late those of the instance were. The kernel does not tell that of frames.
+ * Frames of tg that take the same way as those of an instance, through one netem, and are dropped behind it: how late
+ * they are is how late those of the instance were. The kernel does not tell that of frames.
  */
 export class LatenessProbe {
   readonly #socket = new PacketSocket(probeType);
@@ -32,12 +34,12 @@ export class LatenessProbe {
   readonly #memory = mapMemory(2 * batch * probeBytes);
   readonly #view = new DataView(this.#memory.bytes.buffer);
   readonly #run = randomInt(2 ** 32);
-  /** The delays of ways, in ms, by the link at which they begin. Ways that have waited longest are first. */
-  readonly #ways = new Map<number, number>();
+  /** The delays of netems, in ms, by their link. Those that have waited longest are first. */
+  readonly #delays = new Map<number, number>();
   /** When probes on their way are due, in ms since the epoch, by their number. */
   readonly #due = new Map<number, number>();
   #number = 0;
-  readonly #timer = setInterval(() => this.#probe([...this.#ways.keys()].slice(0, batch)), every).unref();
+  readonly #timer = setInterval(() => this.#probe([...this.#delays.keys()].slice(0, batch)), every).unref();
 
   /** Opens its socket in the namespace that this thread is in. */
   constructor() {
@@ -46,14 +48,14 @@ export class LatenessProbe {
   }
 
   /**
-   * Probes a way from now on, and at once.
-   * @param link the link at which it begins.
-   * @param delay what frames are delayed on it, in ms; undefined for a way on which that is not the same for all frames.
+   * Probes a netem from now on, and at once.
+   * @param link its link.
+   * @param delay what it delays frames, in ms; undefined if that is not the same for all, or nothing.
    */
   set(link: number, delay: number | undefined): void {
-    this.#ways.delete(link);
+    this.#delays.delete(link);
     if (delay === undefined) return;
-    this.#ways.set(link, delay);
+    this.#delays.set(link, delay);
     this.#probe([link]);
   }
 
@@ -69,17 +71,23 @@ export class LatenessProbe {
 
   #probe(links: readonly number[]): void {
     this.#receive();
+    const first = this.#number + 1;
     for (const [message, link] of links.entries()) {
-      const delay = this.#ways.get(link) ?? 0;
-      this.#ways.delete(link);
-      this.#ways.set(link, delay);
       this.#write(message, ++this.#number);
       this.#socket.setOutgoing(message, this.#addressAt(message), probeBytes, link);
-      this.#due.set(this.#number, this.#clock.now() + delay);
       this.#due.delete(this.#number - mostOnTheirWay);
     }
-    // What the kernel does not take now is not missed.
-    if (links.length > 0) this.#socket.send(0, links.length);
+    if (links.length === 0) return;
+    const began = this.#clock.now();
+    const sent = this.#socket.send(0, links.length);
+    const wasInterrupted = this.#clock.now() - began > sentWithin;
+    for (const [message, link] of links.entries()) {
+      const delay = this.#delays.get(link) ?? 0;
+      this.#delays.delete(link);
+      this.#delays.set(link, delay);
+      // What the kernel does not take now is not missed.
+      if (message < sent && !wasInterrupted) this.#due.set(first + message, began + delay);
+    }
   }
 
   #write(message: number, number: number): void {
@@ -96,9 +104,9 @@ export class LatenessProbe {
     for (let count = batch; count === batch; ) {
       ({ count } = this.#socket.receive());
       for (let message = 0; message < count; message++) {
-        const { time } = this.#socket.received(message);
+        const { time, length } = this.#socket.received(message);
         const at = (batch + message) * probeBytes;
-        if (this.#view.getUint32(at + places.run) === this.#run)
+        if (length >= probeBytes && this.#view.getUint32(at + places.run) === this.#run)
           this.#arrived(this.#view.getUint32(at + places.number), time);
       }
     }
@@ -107,7 +115,7 @@ export class LatenessProbe {
   #arrived(number: number, time: number): void {
     const due = this.#due.get(number);
     this.#due.delete(number);
-    if (due !== undefined) this.#log.add(Math.max(0, time - due));
+    if (due !== undefined) this.#log.add(time - due);
   }
 
   #addressAt(message: number): bigint {

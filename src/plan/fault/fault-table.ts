@@ -8,7 +8,7 @@ export const faultTableSchema = z.strictObject({
   kind: z
     .enum(faultKinds)
     .describe(
-      'what it does: kill (SIGKILL), stop (SIGTERM, then SIGKILL), pause (it does nothing for a while)',
+      'what it does: kill (SIGKILL), stop (SIGTERM, then SIGKILL), restart (killed, then started again), pause (it does nothing for a while)',
     ),
   target: z
     .string()
@@ -34,7 +34,7 @@ export const faultTableSchema = z.strictObject({
   count: z.int().min(1).optional().describe('the cue must come this many times (default: 1)'),
   after: duration.optional().describe('how long after the cue'),
   times: z.int().min(1).optional().describe('how often it happens at most (default: once for a cue)'),
-  for: duration.optional().describe('how long it lasts (default: until the run ends)'),
+  for: duration.optional().describe('how long it lasts (default: until the run ends; for restart: 0s)'),
 });
 
 /** A fault as it is written. */

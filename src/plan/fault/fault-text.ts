@@ -1,11 +1,16 @@
 import { formatDuration } from '../../values/go-duration.ts';
 import { instanceTag } from '../instance-id.ts';
-import type { Cue, FaultSpec, FaultTarget, InstanceSet, Moment } from './fault.ts';
+import type { Cue, FaultKind, FaultSpec, FaultTarget, InstanceSet, Moment } from './fault.ts';
 
 /** Describes a fault: `pause one of servers for 2s when the state ready is signalled`. */
 export function faultText({ kind, target, moment, forMs }: FaultSpec): string {
-  const lasting = forMs === null ? '' : ` for ${formatDuration(forMs)}`;
-  return `${kind} ${targetText(target)}${lasting} ${momentText(moment)}`;
+  return `${kind} ${targetText(target)}${lastingText(kind, forMs)} ${momentText(moment)}`;
+}
+
+function lastingText(kind: FaultKind, forMs: number | null): string {
+  if (forMs === null || forMs === 0) return '';
+  const text = formatDuration(forMs);
+  return kind === 'restart' ? ` (down for ${text})` : ` for ${text}`;
 }
 
 function targetText({ pick, of }: FaultTarget): string {

@@ -1,17 +1,17 @@
 /** What a fault does to its targets. */
-export const faultKinds = ['kill', 'stop', 'pause'] as const;
+export const faultKinds = ['kill', 'stop', 'restart', 'pause'] as const;
 
 /**
- * `kill`: SIGKILL. `stop`: SIGTERM, and SIGKILL after a grace period. `pause`: its processes do nothing until the fault
- * is over.
+ * `kill`: SIGKILL. `stop`: SIGTERM, and SIGKILL after a grace period. `restart`: SIGKILL, and it is started again when
+ * the fault is over. `pause`: its processes do nothing until the fault is over.
  */
 export type FaultKind = (typeof faultKinds)[number];
 
 /** The kinds that are over at some time; the others happen once. */
-export const lastingKinds: readonly FaultKind[] = ['pause'];
+export const lastingKinds: readonly FaultKind[] = ['restart', 'pause'];
 
-/** The kinds that end their targets. */
-export const endingKinds: readonly FaultKind[] = ['kill', 'stop'];
+/** The kinds that end their targets, at least for a while. */
+export const endingKinds: readonly FaultKind[] = ['kill', 'stop', 'restart'];
 
 /** Some instances, known when a fault begins. */
 export type InstanceSet =

@@ -20,8 +20,10 @@ export function readFault(table: FaultTable, where: string): FaultSpec {
   const { kind } = table;
   const target = readTarget(table.target) ?? refuse(`${JSON.stringify(table.target)} is no target`);
   const moment = readMoment(table, refuse);
-  const forMs = durationIn(table, 'for', refuse) ?? null;
+  const forMs = durationIn(table, 'for', refuse) ?? (kind === 'restart' ? 0 : null);
   if (forMs !== null && !lastingKinds.includes(kind)) refuse(`${kind} happens once: for does not go with it`);
+  if (table.value !== undefined && !isWritable(table.value))
+    refuse('value must be text, numbers, true or false, lists and tables of them');
   if (target.of.kind === 'cue' && moment.kind !== 'cue') refuse('the target cue needs a cue');
   return { kind, target, moment, forMs };
 }
@@ -44,6 +46,14 @@ export function readFaultText(text: string, where: string): FaultSpec {
   const { data, error } = faultTableSchema.safeParse({ kind, target, ...Object.fromEntries(entries) });
   if (data !== undefined) return readFault(data, where);
   return refuse(error.issues.map(({ path, message }) => `${path.join('.') || text}: ${message}`).join('; '));
+}
+
+/** Whether a value can be written in JSON and in TOML alike. */
+function isWritable(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isWritable);
+  if (value instanceof Date) return false;
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isWritable);
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /** Numbers are written in digits, and the value of a message as JSON, or as a text. */

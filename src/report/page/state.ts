@@ -16,6 +16,7 @@ export const report = signal<RunReport>({
     causes: [],
     consequences: [],
     thresholds: [],
+    faults: [],
     stood: [],
     began: 0,
     tookMs: 0,

@@ -1,4 +1,5 @@
 import { stringify } from 'smol-toml';
+import { writeFault } from '../../plan/fault/write-fault.ts';
 import { defaultRun } from '../../plan/resolve/single.ts';
 import type { GroupSpec, RunSpec } from '../../plan/run-spec.ts';
 import { formatDuration } from '../../values/go-duration.ts';
@@ -25,6 +26,7 @@ export function compositionOf({ name, plan, testCase, runner, groups, config, ..
       thresholds: spec.thresholds.map(withoutNull),
     },
     groups: groups.map(groupOf),
+    ...(spec.faults.length > 0 && { faults: spec.faults.map(writeFault) }),
     // A run with the default name needs no `runs` entry.
     ...(name === defaultRun ? {} : { runs: [{ id: name, groups: groups.map(({ id }) => ({ id })) }] }),
   };

@@ -30,6 +30,14 @@ export type RunEvent =
   | { readonly type: 'run-started'; readonly spec: RunSpec; readonly runDir: string; readonly sync: string }
   | { readonly type: 'instance-started'; readonly instance: InstanceId; readonly ref: InstanceRef }
   | {
+      /** A fault had taken it down, and it runs again. */
+      readonly type: 'instance-restarted';
+      readonly instance: InstanceId;
+      readonly ref: InstanceRef;
+      /** How often it has been started again, this time included. */
+      readonly restarts: number;
+    }
+  | {
       /** The instance is waiting to be started by hand. */
       readonly type: 'instance-held';
       readonly instance: InstanceId;

@@ -58,6 +58,7 @@ export function maskedEvent(event: RunEvent, mask: Mask): RunEvent {
     case 'run-ended':
       return { ...event, result: maskedResult(event.result, mask) };
     case 'instance-started':
+    case 'instance-restarted':
     case 'machine':
     case 'network-measured':
     case 'resumed':

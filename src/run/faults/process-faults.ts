@@ -4,16 +4,24 @@ import { instanceTag } from '../../plan/instance-id.ts';
 import type { RunningInstance } from '../instance/instance-registry.ts';
 import { graceMs } from '../stop.ts';
 
-/** How many faults pause an instance now. */
-export type Pauses = Map<RunningInstance, number>;
+/** What is known about the instances of a run. */
+export interface FaultContext {
+  /** How many faults pause each instance now. */
+  readonly pauses: Map<RunningInstance, number>;
+  readonly isRunning: (its: RunningInstance) => boolean;
+}
 
 /** How each kind of fault is begun. @throws Error with why it cannot be. */
 export const processFaults: Readonly<
-  Record<FaultKind, (targets: readonly RunningInstance[], pauses: Pauses) => Heal | undefined>
+  Record<FaultKind, (targets: readonly RunningInstance[], context: FaultContext) => Heal | undefined>
 > = {
   kill(targets) {
     checkStarted(targets);
-    for (const { handle } of targets) handle.kill();
+    for (const { handle } of targets) {
+      handle.kill();
+      // What it has started elsewhere dies with it.
+      handle.exited.then(() => handle.reap()).catch(() => {});
+    }
     return undefined;
   },
   stop(targets) {
@@ -21,7 +29,22 @@ export const processFaults: Readonly<
     for (const { handle } of targets) handle.stop({ graceMs: graceMs.canceled, dumpStacks: false });
     return undefined;
   },
-  pause(targets, pauses) {
+  restart(targets) {
+    checkStarted(targets);
+    const starts: (() => Promise<void>)[] = [];
+    const startAll = async () => {
+      await Promise.all(starts.map((start) => start()));
+    };
+    try {
+      for (const { takeDown } of targets) starts.push(takeDown());
+    } catch (error) {
+      // One of them is down already: the others do not stay down for it.
+      startAll().catch(() => {});
+      throw error;
+    }
+    return startAll;
+  },
+  pause(targets, { pauses, isRunning }) {
     const all = targets.map((its) => ({ its, suspension: suspensionOf(its) }));
     for (const { its, suspension } of all) {
       const before = pauses.get(its) ?? 0;
@@ -32,7 +55,7 @@ export const processFaults: Readonly<
       for (const { its, suspension } of all) {
         const left = (pauses.get(its) ?? 1) - 1;
         pauses.set(its, left);
-        if (left === 0) suspension.resume();
+        if (left === 0 && isRunning(its)) suspension.resume();
       }
     };
   },

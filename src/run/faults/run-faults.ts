@@ -4,11 +4,12 @@ import type { FaultSpec } from '../../plan/fault/fault.ts';
 import { type InstanceId, instancesOfGroups } from '../../plan/instance-id.ts';
 import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
 import type { Note } from '../../sync/server/activity-log.ts';
+import { stayingGroups } from '../awaited.ts';
 import type { RunContext } from '../context.ts';
 import type { RunEvent } from '../events/events.ts';
 import type { InstanceRegistry, RunningInstance } from '../instance/instance-registry.ts';
 import { whenAborted } from '../stop.ts';
-import { type Pauses, processFaults } from './process-faults.ts';
+import { type FaultContext, processFaults } from './process-faults.ts';
 
 /** Whether faults have cues among lines that are not reported otherwise. */
 export function needsLines(faults: readonly FaultSpec[]): boolean {
@@ -35,16 +36,18 @@ export function injectFaults(
     const its = registry.find(instance);
     return its !== undefined && registry.running.has(its) ? its : undefined;
   };
-  const pauses: Pauses = new Map();
+  const staying = stayingGroups(spec);
+  const context: FaultContext = { pauses: new Map(), isRunning: (its) => registry.running.has(its) };
   const injector = new FaultInjector({
     faults: spec.faults,
     seed: spec.seed,
     instances: instancesOfGroups(spec.groups),
+    isAwaited: (instance) => !staying.has(instance.group),
     isRunning: (instance) => running(instance) !== undefined,
     begin: async ({ kind }, instances) =>
       processFaults[kind](
         instances.flatMap((instance) => running(instance) ?? []),
-        pauses,
+        context,
       ),
     report: (report) => emit({ type: 'fault', ...report }),
   });
@@ -70,16 +73,8 @@ function deedsIn(event: RunEvent): readonly Deed[] {
   if (event.type === 'instance-exited') return [{ did: 'end' }];
   if (event.type !== 'line') return [];
   const { event: said, text } = event;
-  switch (said?.type) {
-    case undefined:
-      return [{ did: 'print', text }];
-    case 'message':
-      return [{ did: 'print', text: said.message }];
-    case 'stage-start':
-      return [{ did: 'stage', stage: said.name, edge: 'begin' }];
-    case 'stage-end':
-      return [{ did: 'stage', stage: said.name, edge: 'end' }];
-    default:
-      return [];
-  }
+  const printed: Deed = { did: 'print', text: said?.type === 'message' ? said.message : text };
+  if (said?.type === 'stage-start') return [printed, { did: 'stage', stage: said.name, edge: 'begin' }];
+  if (said?.type === 'stage-end') return [printed, { did: 'stage', stage: said.name, edge: 'end' }];
+  return [printed];
 }

@@ -1,5 +1,5 @@
 import { msBetween, nowMs } from '../../os/clock.ts';
-import { instanceTag } from '../../plan/instance-id.ts';
+import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { InstanceHandle, Placement } from '../../runners/runner.ts';
 import type { Endpoint } from '../../sync/server/endpoint.ts';
 import { withTimeout } from '../../util/with-timeout.ts';
@@ -12,13 +12,15 @@ import type { Followed } from '../metrics/metric-forward.ts';
 import type { PushedMetrics } from '../metrics/pushed-metrics.ts';
 import { graceMsOf } from '../stop.ts';
 import type { GroupContext } from './group-context.ts';
-import type { RunningInstance } from './instance-registry.ts';
+import type { Lives } from './lives.ts';
 import { readOwnLines } from './own-lines.ts';
 import { removePlace } from './remove-place.ts';
 
 /** A running instance, with the resources that it holds until its end. */
-interface Running extends RunningInstance {
-  readonly running: RunningInstance;
+interface Running {
+  readonly instance: InstanceId;
+  readonly endpoint: Endpoint;
+  readonly lives: Lives;
   readonly outputs: string;
   readonly placement: Placement;
   readonly captured: Captured;
@@ -29,14 +31,18 @@ interface Running extends RunningInstance {
 
 /** Waits until an instance has ended, kills its leftovers, finalizes its outputs, and emits how it ended. */
 export async function superviseInstance(run: RunContext, shared: GroupContext, its: Running): Promise<void> {
-  const { instance, endpoint, handle, placement } = its;
+  const { instance, endpoint, lives, placement } = its;
   await using _place = { [Symbol.asyncDispose]: () => removePlace(run, instance, placement) };
   using captured = its.captured;
   using _out = shared.watcher.watch(captured.out, instanceTag(instance));
   using _err = shared.watcher.watch(captured.err, instanceTag(instance));
 
-  const end = await waitForEnd(handle, endpoint, run, shared.artifact.traits.stacksOnQuit);
-  shared.registry.ended(its.running);
+  const { stacksOnQuit } = shared.artifact.traits;
+  const end = await lives.lastEnd(
+    (handle) => waitForEnd(handle, endpoint, run, stacksOnQuit),
+    (last) => ({ ...last, ending: stopOf(run.stop)?.ending ?? last.ending }),
+  );
+  const { handle } = lives;
   const elapsedMs = msBetween(shared.began, nowMs());
   // Kills what it has left behind in the place where it ran.
   handle.kill();
@@ -55,6 +61,13 @@ export async function superviseInstance(run: RunContext, shared: GroupContext, i
   await its.pushed.finish();
   const outputProblem = await captured.finalize(lost ?? full, run.mask);
   run.emit({ type: 'instance-exited', instance, ...end, outputProblem, connected, elapsedMs });
+}
+
+/** Ends what a life of an instance has left behind, and waits for its output. */
+export async function settleLife(handle: InstanceHandle): Promise<void> {
+  handle.kill();
+  await handle.reap();
+  await allFlushed(handle);
 }
 
 /** How long, in ms, it may take to write an instance's output, before and after its leftovers are ended. */

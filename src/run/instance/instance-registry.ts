@@ -7,6 +7,8 @@ export interface RunningInstance {
   readonly instance: InstanceId;
   readonly endpoint: Endpoint;
   readonly handle: InstanceHandle;
+  /** Kills it, and returns a function that starts it again. @throws Error if it is down. */
+  readonly takeDown: () => () => Promise<void>;
 }
 
 /** All started instances, and which of them still run. */

@@ -16,7 +16,8 @@ import { PushedMetrics } from '../metrics/pushed-metrics.ts';
 import { openEndpoint } from './endpoint.ts';
 import { instanceEnvironment } from './environment.ts';
 import type { GroupContext } from './group-context.ts';
-import { superviseInstance } from './instance-end.ts';
+import { settleLife, superviseInstance } from './instance-end.ts';
+import { Lives } from './lives.ts';
 import { removePlace } from './remove-place.ts';
 
 /** A started instance. */
@@ -51,15 +52,21 @@ export async function startInstance(
     endpoint = await openEndpoint(run, shared, instance, placement, pushed);
     const launch = launchOf(run, shared, { instance, placement, endpoint, captured });
     const handle = await begin(run, instance, placement, launch);
-    const running = { instance, endpoint, handle };
-    shared.registry.add(running);
+    const place = placement;
+    const lives = new Lives(
+      {
+        ...{ run, registry: shared.registry, instance, endpoint, settle: settleLife },
+        startAgain: (restarts) =>
+          place.start({ ...launch, env: { ...launch.env, TEST_RESTARTS: String(restarts) } }),
+      },
+      handle,
+    );
     const ended = superviseInstance(run, shared, {
-      ...running,
-      ...{ running, outputs, placement, captured, metrics, pushed },
+      ...{ instance, endpoint, lives, outputs, placement, captured, metrics, pushed },
     });
     // The caller awaits it later: this prevents an unhandled rejection until then.
     ended.catch(() => {});
-    return { group: instance.group, ended, kill: () => handle.kill() };
+    return { group: instance.group, ended, kill: () => lives.handle.kill() };
   } catch (error) {
     captured?.[Symbol.dispose]();
     endpoint?.close();

@@ -6,6 +6,7 @@ import type { InstanceRegistry } from '../instance/instance-registry.ts';
 import { compareWithExpected } from '../verdict/expected.ts';
 import { judgeInstance } from '../verdict/judge-instance.ts';
 import { isSdkExpected } from '../verdict/judge-run.ts';
+import { hasPassed } from '../verdict/outcomes.ts';
 import type { BarrierProgress, GroupProgress, Progress } from './progress.ts';
 import { UsageMeter } from './usage-meter.ts';
 
@@ -101,7 +102,7 @@ function endsOf(
     const seen = facts.of(instance);
     if (seen.exited || seen.neverStarted !== undefined) {
       const { outcome } = compareWithExpected(expect, seen, judgeInstance(seen, sdk));
-      if (outcome === 'success') ok++;
+      if (hasPassed(outcome)) ok++;
       else failed++;
     } else if (registry.find(instance) === undefined) starting++;
   }

@@ -24,6 +24,7 @@ const endAfter = { barrier: 1_100, polled: 800, topic: 1_100 } as const;
 /** The events, besides lines, that count as activity. tg's own notices, such as warnings, do not. */
 const progress: ReadonlySet<RunEvent['type']> = new Set([
   'instance-started',
+  'instance-restarted',
   'instance-held',
   'instance-not-started',
   'instance-exited',

@@ -10,6 +10,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { nowMs } from '../../os/clock.ts';
 import { packageVersion } from '../../os/own-package.ts';
+import { endingKinds } from '../../plan/fault/fault.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { basicAuth } from '../../util/basic-auth.ts';
 import { redactUrl, withoutUrlSecrets } from '../../util/redact-url.ts';
@@ -37,6 +38,8 @@ interface Running {
   readonly span: Span;
   readonly context: Context;
   readonly stages: Map<string, Span>;
+  /** Whether a fault was to end it, and has not let it run again. */
+  isToEnd: boolean;
 }
 
 /**
@@ -103,6 +106,9 @@ export class RunTrace implements AsyncDisposable {
       case 'line':
         this.#said(event);
         break;
+      case 'fault':
+        this.#fault(event);
+        break;
       case 'instance-exited':
         this.#end(event);
         break;
@@ -130,6 +136,7 @@ export class RunTrace implements AsyncDisposable {
       span,
       context: trace.setSpan(within, span),
       stages: new Map(),
+      isToEnd: false,
     });
   }
 
@@ -160,6 +167,20 @@ export class RunTrace implements AsyncDisposable {
     }
   }
 
+  #fault(event: Extract<RunEvent, { type: 'fault' }>): void {
+    if (event.did === 'fail') {
+      this.#run?.addEvent('fault failed', { fault: event.text, why: event.why });
+      return;
+    }
+    for (const instance of event.instances) {
+      const running = this.#instances.get(instanceTag(instance));
+      running?.span.addEvent(event.did === 'inject' ? 'fault injected' : 'fault undone', {
+        fault: event.text,
+      });
+      if (running !== undefined && endingKinds.includes(event.kind)) running.isToEnd = event.did === 'inject';
+    }
+  }
+
   #end({ instance, code, signal }: Extract<RunEvent, { type: 'instance-exited' }>): void {
     const running = this.#instances.get(instanceTag(instance));
     if (running === undefined) return;
@@ -167,11 +188,13 @@ export class RunTrace implements AsyncDisposable {
     const at = nowMs();
     for (const stage of stages.values()) stage.end(at);
     if (code !== null) span.setAttribute('process.exit.code', code);
-    if (signal !== null) {
-      span.setAttribute('tg.signal', signal);
+    if (signal !== null) span.setAttribute('tg.signal', signal);
+    // As a fault was to end it.
+    const isFaulted = running.isToEnd && (signal === 'SIGKILL' || signal === 'SIGTERM');
+    if (signal !== null && !isFaulted)
       span.recordException({ name: 'killed', message: `killed by ${signal}` });
-    }
-    if (code !== 0) span.setStatus({ code: SpanStatusCode.ERROR, message: signal ?? `status ${code}` });
+    if (code !== 0 && !isFaulted)
+      span.setStatus({ code: SpanStatusCode.ERROR, message: signal ?? `status ${code}` });
     span.end(at);
     this.#instances.delete(instanceTag(instance));
   }

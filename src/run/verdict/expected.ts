@@ -41,7 +41,8 @@ const states: Readonly<
   crash: {
     text: 'crashed',
     // A program without an SDK that reports crashes exits with a non-zero status and reports no failure.
-    is: (facts, { outcome }) => outcome === 'crashed' || (endedBadly(facts) && facts.failures === 0),
+    is: (facts, { outcome }) =>
+      outcome === 'crashed' || (outcome !== 'faulted' && endedBadly(facts) && facts.failures === 0),
   },
   killed: { text: 'was killed', is: ({ signal, ending }) => signal !== null && ending === 'by-itself' },
   running: {

@@ -1,3 +1,4 @@
+import type { FaultKind } from '../../plan/fault/fault.ts';
 import type { Judgement } from './expected.ts';
 import type { Observations } from './observations.ts';
 
@@ -9,9 +10,9 @@ export function judgeInstance(facts: Observations, sdkExpected: boolean): Judgem
     return { outcome: 'crashed', reason: `${facts.firstCrash ?? ''}${more(facts.crashes)}` };
   if (facts.failures > 0)
     return { outcome: 'failed', reason: `${facts.firstFailure ?? ''}${more(facts.failures)}` };
-  if (facts.endedBy !== undefined && !passedByItself(facts))
-    return { outcome: 'faulted', reason: `ended by a fault: ${facts.endedBy}` };
   if (facts.ending !== 'by-itself') return judgeEnded(facts);
+  if (facts.endedBy !== undefined && isEndOfFault(facts, facts.endedBy.kind))
+    return judgeFaulted(facts, facts.endedBy.text);
   if (facts.signal !== null) {
     const reason = `killed by ${facts.signal}${killerOf(facts)}${stderrOf(facts)}${lossOf(facts)}`;
     return { outcome: 'crashed', reason };
@@ -27,9 +28,23 @@ export function judgeInstance(facts: Observations, sdkExpected: boolean): Judgem
   return { outcome: 'incomplete', reason: 'exited with status 0 and reported neither success nor failure' };
 }
 
-/** Whether it had finished before a fault reached it. */
-function passedByItself({ ending, code, succeeded }: Observations): boolean {
-  return ending === 'by-itself' && code === 0 && succeeded;
+/** The exit status of a shell whose program SIGTERM has ended, and of programs that do as shells do. */
+const endedBySigterm = 143;
+
+/** Whether an instance has ended as a fault ends instances. Any other end is its own, whatever the fault did. */
+function isEndOfFault({ code, signal, succeeded }: Observations, kind: FaultKind): boolean {
+  if (kind !== 'stop') return signal === 'SIGKILL';
+  // Success that it has reported counts as such.
+  if (code === 0) return !succeeded;
+  return code === endedBySigterm || signal === 'SIGTERM' || signal === 'SIGKILL';
+}
+
+function judgeFaulted({ outputProblem }: Observations, fault: string): Judgement {
+  if (outputProblem === undefined) return { outcome: 'faulted', reason: `ended by a fault: ${fault}` };
+  return {
+    outcome: 'incomplete',
+    reason: `ended by a fault (${fault}), but its output is incomplete: ${outputProblem}`,
+  };
 }
 
 function judgeNeverStarted({ ending }: Observations, reason: string): Judgement {
@@ -104,10 +119,17 @@ function judgeEnded(facts: Observations): Judgement {
 }
 
 /** The state of an instance when it was ended: what it waited for, and its last output. */
-function stateAtEnd({ succeeded, suspended, waitingFor, lastOutput }: Observations): string {
+function stateAtEnd(facts: Observations): string {
+  const { succeeded, suspended, endedBy, pausedBy, waitingFor, lastOutput } = facts;
   const parts = [
     succeeded ? 'had reported success' : undefined,
-    suspended ? 'it was stopped (SIGSTOP)' : undefined,
+    endedBy &&
+      `a fault ${endedBy.kind === 'restart' ? 'had taken it down' : 'was ending it'} (${endedBy.text})`,
+    suspended
+      ? pausedBy === undefined
+        ? 'it was stopped (SIGSTOP)'
+        : `a fault had paused it (${pausedBy})`
+      : undefined,
     waitingFor,
     lastOutput === undefined ? undefined : `last output: ${lastOutput}`,
   ].filter((part) => part !== undefined);

@@ -1,5 +1,5 @@
 import { isChatter } from '../../outputs/sdk-events.ts';
-import { endingKinds } from '../../plan/fault/fault.ts';
+import type { FaultKind } from '../../plan/fault/fault.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { describeWaiting, type Waiting } from '../../sync/describe-waiting.ts';
 import { truncate } from '../../util/truncate.ts';
@@ -38,8 +38,10 @@ export interface Observations {
   code: number | null;
   signal: NodeJS.Signals | null;
   ending: Ending;
-  /** The fault that has ended it, as text. */
-  endedBy: string | undefined;
+  /** The fault that was to end it, if it has not been started again since. */
+  endedBy: { readonly kind: FaultKind; readonly text: string } | undefined;
+  /** The last fault that has paused it, as text. */
+  pausedBy: string | undefined;
   /** How many processes the kernel's OOM killer had killed by then. */
   oomKills: number;
   outputProblem: string | undefined;
@@ -77,12 +79,11 @@ export class ObservationStore {
         learnLine(this.of(event.instance), event);
         break;
       case 'fault':
-        if (event.did === 'inject' && endingKinds.includes(event.kind))
-          for (const instance of event.instances) {
-            const facts = this.of(instance);
-            // What ended before was not ended by it.
-            if (!facts.exited) facts.endedBy ??= event.text;
-          }
+        if (event.did === 'inject')
+          for (const instance of event.instances) learnFault(this.of(instance), event);
+        break;
+      case 'instance-restarted':
+        this.of(event.instance).endedBy = undefined;
         break;
       case 'abandoned':
         for (const instance of event.instances) {
@@ -141,12 +142,21 @@ function blankFacts(instance: InstanceId): Observations {
     signal: null,
     ending: 'by-itself',
     endedBy: undefined,
+    pausedBy: undefined,
     oomKills: 0,
     outputProblem: undefined,
     abandonReason: undefined,
     suspended: false,
     waitingFor: undefined,
   };
+}
+
+function learnFault(
+  facts: Observations,
+  { kind, text }: { readonly kind: FaultKind; readonly text: string },
+): void {
+  if (kind === 'pause') facts.pausedBy = text;
+  else if (!facts.exited) facts.endedBy ??= { kind, text };
 }
 
 function learnLine(

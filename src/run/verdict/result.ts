@@ -184,10 +184,10 @@ export function judgedText(threshold: ThresholdVerdict): string {
 
 /** Why the faults of a run leave open whether it passed, one line each. */
 export function faultProblems({ faults, counts }: Pick<RunResult, 'faults' | 'counts'>): string[] {
-  const hasTested = counts.success !== undefined || counts.faulted === undefined;
+  const hasTested = counts.faulted === undefined || Object.keys(counts).length > 1;
   return [
     ...faults.flatMap(({ fault, problem }) =>
-      problem === null ? [] : [`fault not injected as asked: ${fault}: ${problem}`],
+      problem === null ? [] : [`fault not carried out: ${fault}: ${problem}`],
     ),
     ...(hasTested ? [] : ['nothing was tested: faults have ended all instances']),
   ];

@@ -179,6 +179,9 @@ const events = {
     { type: 'run-started', spec: specWith(text, secret), runDir: '/runs', sync: text },
   ],
   'instance-started': () => [{ type: 'instance-started', instance, ref: { kind: 'process', id: '1' } }],
+  'instance-restarted': () => [
+    { type: 'instance-restarted', instance, ref: { kind: 'process', id: '1' }, restarts: 1 },
+  ],
   'instance-held': (text) => [
     { type: 'instance-held', instance, script: '/s', environment: '/e', command: [text] },
   ],

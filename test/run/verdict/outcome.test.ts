@@ -51,7 +51,7 @@ test('exit codes have the same order of severity as the outcomes they stand for'
 /** Observations that lead to each outcome of an instance. */
 const seenAs: Readonly<Record<(typeof instanceOutcomes)[number], Partial<Observations>>> = {
   success: { succeeded: true, code: 0 },
-  faulted: { endedBy: 'kill g[000] at 1s', code: null, signal: 'SIGKILL' },
+  faulted: { endedBy: { kind: 'kill', text: 'kill g[000] at 1s' }, code: null, signal: 'SIGKILL' },
   failed: { failures: 1, firstFailure: 'oops', code: 1 },
   crashed: { code: null, signal: 'SIGSEGV' },
   incomplete: { sdkSeen: true, code: 0 },

@@ -9,6 +9,8 @@ function facts(seen: Partial<Observations>): Observations {
   return { ...new ObservationStore().of(instance), code: 0, ...seen };
 }
 
+const kill = { kind: 'kill', text: 'kill it' } as const;
+const stop = { kind: 'stop', text: 'stop it' } as const;
 const lost = { outputProblem: 'it shrank' };
 
 test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: string]>([
@@ -46,6 +48,76 @@ test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: 
     { crashes: 3, firstCrash: 'boom', failures: 1 },
     'crashed',
     'boom (and 2 more)',
+  ],
+  [
+    'SIGKILL by a fault',
+    { code: null, signal: 'SIGKILL', endedBy: kill },
+    'faulted',
+    'ended by a fault: kill it',
+  ],
+  [
+    'SIGKILL by a restart',
+    { code: null, signal: 'SIGKILL', endedBy: { ...kill, kind: 'restart' } },
+    'faulted',
+    'ended by a fault: kill it',
+  ],
+  [
+    'another signal when a fault was to kill it',
+    { code: null, signal: 'SIGSEGV', endedBy: kill },
+    'crashed',
+    'killed by SIGSEGV',
+  ],
+  ['a status when a fault was to kill it', { code: 1, endedBy: kill }, 'failed', 'exited with status 1'],
+  [
+    'success when a fault was to kill it',
+    { succeeded: true, endedBy: kill },
+    'success',
+    'reported success and exited with status 0',
+  ],
+  [
+    'a failure before a fault',
+    { failures: 1, firstFailure: 'oops', code: null, signal: 'SIGKILL', endedBy: kill },
+    'failed',
+    'oops',
+  ],
+  [
+    'SIGKILL by a fault and lost output',
+    { code: null, signal: 'SIGKILL', endedBy: kill, ...lost },
+    'incomplete',
+    'ended by a fault (kill it), but its output is incomplete: it shrank',
+  ],
+  [
+    'SIGTERM by a fault',
+    { code: null, signal: 'SIGTERM', endedBy: stop },
+    'faulted',
+    'ended by a fault: stop it',
+  ],
+  ['status 0 after it was stopped', { endedBy: stop }, 'faulted', 'ended by a fault: stop it'],
+  ['status 143 after it was stopped', { code: 143, endedBy: stop }, 'faulted', 'ended by a fault: stop it'],
+  [
+    'success after it was stopped',
+    { succeeded: true, endedBy: stop },
+    'success',
+    'reported success and exited with status 0',
+  ],
+  ['status 2 after it was stopped', { code: 2, endedBy: stop }, 'failed', 'exited with status 2'],
+  [
+    'a fatal signal after it was stopped',
+    { code: null, signal: 'SIGSEGV', endedBy: stop },
+    'crashed',
+    'killed by SIGSEGV',
+  ],
+  [
+    'the timeout while a fault paused it',
+    { ending: 'timeout', suspended: true, pausedBy: 'pause it' },
+    'timed-out',
+    'still running at the timeout; a fault had paused it (pause it)',
+  ],
+  [
+    'the timeout while it was down',
+    { ending: 'timeout', code: null, signal: 'SIGKILL', endedBy: { kind: 'restart', text: 'restart it' } },
+    'timed-out',
+    'still running at the timeout; a fault had taken it down (restart it)',
   ],
   ['a fatal signal', { code: null, signal: 'SIGSEGV' }, 'crashed', 'killed by SIGSEGV'],
   [

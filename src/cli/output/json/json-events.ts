@@ -57,6 +57,11 @@ export const jsonEventSchema = z.discriminatedUnion('type', [
       })
       .describe('what it runs as'),
   }),
+  event('instance-restarted', {
+    ...instance,
+    ref: z.strictObject({ kind: z.enum(instanceKinds), id: z.string() }).describe('what it runs as now'),
+    restarts: z.int().describe('how often it has been started again, this time included'),
+  }),
   event('instance-held', {
     ...instance,
     script: z.string().describe('a script that starts it; with arguments, it runs those instead'),
@@ -178,6 +183,10 @@ export function jsonOf(event: RunEvent): JsonBody {
       return { type: event.type, level: event.level, text: event.text, fields: { ...event.fields } };
     case 'instance-started':
       return { type: event.type, ...who(event.instance), ref: { kind: event.ref.kind, id: event.ref.id } };
+    case 'instance-restarted': {
+      const { type, instance, ref, restarts } = event;
+      return { type, ...who(instance), ref: { kind: ref.kind, id: ref.id }, restarts };
+    }
     case 'instance-held': {
       const { script, environment, command } = event;
       return { type: event.type, ...who(event.instance), script, environment, command: [...command] };

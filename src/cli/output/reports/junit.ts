@@ -8,14 +8,21 @@ import { makeTempFolder } from '../../../os/temp-folder.ts';
 import { type InstanceId, instanceTag } from '../../../plan/instance-id.ts';
 import { thresholdText } from '../../../plan/threshold.ts';
 import type { CauseExample } from '../../../run/causes/cause.ts';
+import { causeTitles } from '../../../run/causes/cause-text.ts';
 import { causesIn } from '../../../run/causes/rank-causes.ts';
 import type { RunEvent } from '../../../run/events/events.ts';
 import { InstanceTimes } from '../../../run/instance/instance-times.ts';
 import type { SeriesRun } from '../../../run/series/run-series.ts';
 import { hasPassed } from '../../../run/verdict/outcomes.ts';
-import { type FailedVerdict, judgedText, type ThresholdVerdict } from '../../../run/verdict/result.ts';
+import {
+  type FailedVerdict,
+  judgedText,
+  type RunResult,
+  type ThresholdVerdict,
+} from '../../../run/verdict/result.ts';
 import { sanitizeTerminal } from '../../../util/sanitize-terminal.ts';
 import { writeOutputFile } from '../../flags/output-file.ts';
+import { networkProblemLines, networkText } from '../series/results.ts';
 
 /** The JUnit elements for outcomes other than success. */
 const elements: Readonly<Record<FailedVerdict['outcome'], 'failure' | 'error' | 'skipped'>> = {
@@ -197,7 +204,17 @@ function casesOf({ spec, error, result }: SeriesRun, tookMs: TookMs): Case[] {
       example: examples.get(instanceTag(verdict)),
     })),
   );
-  return [...instances, ...result.thresholds.map(thresholdCase)];
+  const cases: readonly Case[] = [...instances, ...result.thresholds.map(thresholdCase)];
+  return result.outcome === 'success' || cases.some(({ element }) => element !== undefined)
+    ? [...cases]
+    : [...cases, { ...whole, element: 'error', reason: whyNotPassed(result) }];
+}
+
+/** Why a run did not pass although all its instances and thresholds did. */
+function whyNotPassed(result: RunResult): string {
+  const causes = causeTitles(causesIn(result));
+  const network = [networkText(result) ?? [], networkProblemLines(result)].flat();
+  return [`outcome: ${result.outcome}`, ...causes, ...network].join('\n');
 }
 
 function thresholdCase(threshold: ThresholdVerdict): Case {

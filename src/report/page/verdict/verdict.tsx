@@ -1,4 +1,4 @@
-import { type ReportOutcome, wordOf } from '../../data.ts';
+import { type About, type ReportOutcome, wordOf } from '../../data.ts';
 import { duration, many } from '../format.ts';
 import { MachineWarning } from '../machine/machine-warning.tsx';
 import { outcomes } from '../palette.ts';
@@ -33,15 +33,8 @@ export function Verdict() {
       <MachineWarning />
       <Causes />
       <Lines lines={about.why} />
-      {about.thresholds.length > 0 && (
-        <ul class="thresholds">
-          {about.thresholds.map(({ words: text, isMet }) => (
-            <li key={text}>
-              <Sign name={isMet ? 'check' : 'cross'} /> {text}
-            </li>
-          ))}
-        </ul>
-      )}
+      <Asked all={about.thresholds} sign="check" />
+      <Asked all={about.faults} sign="bolt" />
       <Stall />
       <Unmet />
       <NotPassed />
@@ -56,6 +49,20 @@ export function Verdict() {
         </details>
       )}
     </section>
+  );
+}
+
+/** What was asked of a run, and whether it came so. @param sign of what did. */
+function Asked({ all, sign }: { readonly all: About['thresholds']; readonly sign: SignName }) {
+  if (all.length === 0) return null;
+  return (
+    <ul class="thresholds">
+      {all.map(({ words: text, isMet }) => (
+        <li key={text}>
+          <Sign name={isMet ? sign : 'cross'} /> {text}
+        </li>
+      ))}
+    </ul>
   );
 }
 
