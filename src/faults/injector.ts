@@ -4,7 +4,7 @@ import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
 import { messageOf } from '../util/errors.ts';
 import { CueCounter, type CueMoment, type Deed } from './cue-counter.ts';
 import { InstanceSets } from './instance-sets.ts';
-import { pickInstances } from './pick.ts';
+import { pickInstances, rankedBy } from './pick.ts';
 import { timesOf } from './times.ts';
 
 /** Undoes a fault. */
@@ -28,6 +28,16 @@ export type FaultReport = {
   | { readonly did: 'fail'; readonly why: string }
 );
 
+/** A fault that is to be injected. */
+export interface Injection {
+  readonly fault: FaultSpec;
+  readonly instances: readonly InstanceId[];
+  /** The set of which they are. */
+  readonly members: readonly InstanceId[];
+  /** The members in an order by chance. */
+  readonly ranked: () => readonly InstanceId[];
+}
+
 export interface InjectorOptions {
   readonly faults: readonly FaultSpec[];
   readonly seed: string;
@@ -41,7 +51,7 @@ export interface InjectorOptions {
    * @returns how to undo it; undefined for one that happens once.
    * @throws Error with why it cannot be.
    */
-  readonly begin: (fault: FaultSpec, instances: readonly InstanceId[]) => Promise<Heal | undefined>;
+  readonly begin: (injection: Injection) => Promise<Heal | undefined>;
   readonly report: (report: FaultReport) => void;
 }
 
@@ -171,7 +181,8 @@ export class FaultInjector {
       return;
     }
     planned.injected = nth;
-    const heal = await begin(fault, instances);
+    const ranked = () => rankedBy(members, seed, number, nth);
+    const heal = await begin({ fault, instances, members, ranked });
     report({ ...about(planned), did: 'inject', nth, instances });
     if (heal === undefined) return;
     const lasting: Lasting = { planned, instances, nth, heal, timer: undefined };

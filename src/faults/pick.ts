@@ -28,11 +28,18 @@ export function pickInstances(
   if (wanted === 0) return `${members.length} have no ${pick}`;
   if (running.length < wanted) return `only ${running.length} of ${wanted} are running`;
   if (pick === 'all') return running;
-  const rank = new Map(running.map((its) => [its, drawn(seed, ...words, instanceTag(its))] as const));
-  const chosen = new Set(
-    running.toSorted((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0)).slice(0, wanted),
-  );
+  const chosen = new Set(rankedBy(running, seed, ...words).slice(0, wanted));
   return running.filter((its) => chosen.has(its));
+}
+
+/** Instances in an order by chance. */
+export function rankedBy(
+  instances: readonly InstanceId[],
+  seed: string,
+  ...words: readonly (string | number)[]
+): readonly InstanceId[] {
+  const rank = new Map(instances.map((its) => [its, drawn(seed, ...words, instanceTag(its))] as const));
+  return instances.toSorted((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0));
 }
 
 function sizeOf(pick: Exclude<FaultTarget['pick'], 'all'>, all: number): number {

@@ -1,6 +1,13 @@
 import type { InstanceId } from '../plan/instance-id.ts';
 import type { NetworkConfig } from './config.ts';
 import type { NetworkMeasured } from './measured.ts';
+import type { Path } from './topology/path.ts';
+
+/** What happens to packets from some instances to others. */
+export interface Disturbance extends Pick<Path, 'effect'> {
+  readonly from: readonly InstanceId[];
+  readonly to: readonly InstanceId[];
+}
 
 /** Shapes the networks of instances. Every runner has one. */
 export interface NetworkBackend {
@@ -21,6 +28,13 @@ export interface NetworkBackend {
     config: NetworkConfig,
     signal: AbortSignal,
   ): Promise<readonly string[]>;
+  /**
+   * Changes what happens to packets between instances, on top of all that applies already; absent if the network is not
+   * the backend's.
+   * @returns a function that undoes it.
+   * @throws Error with why it cannot be done.
+   */
+  disturb?(disturbances: readonly Disturbance[]): Promise<() => Promise<void>>;
   /** Whether a run whose network was not delivered as asked has no known outcome. */
   readonly isStrict?: boolean;
   /** What the network has done so far; absent if it is not the backend's. */

@@ -57,7 +57,10 @@ export interface NetworkEngine {
   check(shape: Shape): void;
   /** Changes the shape of a stage. @throws Error with what cannot be applied. */
   reshape(link: number, stage: StageName, shape: Shape): Promise<void>;
-  /** Sets the paths between ports, before the first one is added. */
+  /**
+   * Replaces the paths between ports. Frames on their way keep theirs.
+   * @throws Error if the engine cannot do that once there are ports.
+   */
   setPaths(paths: readonly SeededPath[]): Promise<void>;
   /** Records the packets of a port in a new file. */
   record(link: number, file: string): Promise<void>;

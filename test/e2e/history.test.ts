@@ -94,8 +94,10 @@ describe.concurrent('tg tasks and tg status', () => {
 describe.concurrent('tg logs', () => {
   test('prints lines in order of time, with -i only those of an instance', async () => {
     const machine = await someMachine();
+    // The clocks of two processes differ by as long as one was interrupted when it began.
     const plan = await sdkPlanWith(`
 for (let round = 0; round < 20; round++) {
+  await new Promise((resolve) => setTimeout(resolve, 50));
   runenv.recordMessage('round ' + round);
   await init.syncClient.signalAndWait('round ' + round, runenv.testInstanceCount);
 }

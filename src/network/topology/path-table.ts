@@ -19,14 +19,22 @@ export class PathTable<Stage> {
   readonly #sidesOf: string[] = [];
   /** By the class of the sender, and that of the receiver. */
   readonly #between: Between<Stage>[][] = [];
-  /** By the indexes of the paths that shape it. */
-  readonly #stages = new Map<string, Stage>();
+  /** By the seeds of the paths that shape it. */
+  readonly #stages: Map<string, Stage>;
 
   readonly #make: (shape: Shape, seed: readonly number[]) => Stage;
 
-  /** @param make makes a stage, with the seed of its random choices: four 32-bit numbers. */
-  constructor(paths: readonly SeededPath[], make: (shape: Shape, seed: readonly number[]) => Stage) {
+  /**
+   * @param make makes a stage, with the seed of its random choices: four 32-bit numbers.
+   * @param before a table that this one replaces: paths that both have keep their stages.
+   */
+  constructor(
+    paths: readonly SeededPath[],
+    make: (shape: Shape, seed: readonly number[]) => Stage,
+    before?: PathTable<Stage>,
+  ) {
     this.#paths = paths;
+    this.#stages = new Map(before === undefined ? [] : before.#stages);
     this.#make = make;
     this.#sides = paths.flatMap(({ from, to }) => [from, to]);
   }
@@ -56,7 +64,7 @@ export class PathTable<Stage> {
       (_, index) => senders[2 * index] === '1' && receivers[2 * index + 1] === '1',
     );
     if (taken.isDropped) return dropped;
-    const key = taken.shapedBy.join();
+    const key = taken.shapedBy.map((index) => this.#paths[index]?.seed.join(' ')).join();
     const stage = this.#stages.get(key) ?? this.#newStage(taken);
     this.#stages.set(key, stage);
     return stage;

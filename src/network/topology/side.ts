@@ -1,8 +1,14 @@
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { contains, type Range, rangeIn } from '../range.ts';
 
-/** One side of a path: instances with a label (a region, a group or an instance), or those in a range of addresses. */
-export type Side = { readonly label: string } | { readonly range: Range };
+/**
+ * One side of a path: instances with a label (a region, a group or an instance), with one of several, or those in a range
+ * of addresses.
+ */
+export type Side =
+  | { readonly label: string }
+  | { readonly anyOf: readonly string[] }
+  | { readonly range: Range };
 
 /** The label that every instance has. */
 export const everyone = 'all';
@@ -23,5 +29,6 @@ export function readSide(text: string, isLabel: (text: string) => boolean): Side
 /** Whether an instance is on a side. @param address undefined while it has no network. */
 export function isOn(side: Side, labels: readonly string[], address: number | undefined): boolean {
   if ('label' in side) return labels.includes(side.label);
+  if ('anyOf' in side) return labels.some((label) => side.anyOf.includes(label));
   return address !== undefined && contains(side.range, address);
 }

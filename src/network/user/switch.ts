@@ -90,7 +90,7 @@ export class Switch {
 
   /** Replaces the paths between ports. Frames on their way keep theirs. */
   setPaths(paths: readonly SeededPath[]): void {
-    this.#paths = new PathTable(paths, newStage);
+    this.#paths = new PathTable(paths, newStage, this.#paths);
     for (const port of this.#ports.values()) this.#classify(port);
     for (const nat of this.#nats.values()) this.#classifyNat(nat);
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type FaultSpec, faultKinds, shareNames } from './fault.ts';
+import { directions, type FaultSpec, faultKinds, layouts, shareNames } from './fault.ts';
 
 const state = z.string();
 
@@ -43,6 +43,11 @@ const moment = z.discriminatedUnion('kind', [
 /** A FaultSpec as stored in the bundle of a run. */
 export const faultSpecSchema: z.ZodType<FaultSpec> = z.strictObject({
   kind: z.enum(faultKinds),
+  // Missing in bundles of earlier versions.
+  network: z
+    .strictObject({ layout: z.enum(layouts), direction: z.enum(directions), link: z.string().nullable() })
+    .nullable()
+    .default(null),
   target: z.strictObject({
     pick: z.union([z.enum(['all', ...shareNames]), z.int().min(1)]),
     of: instanceSet,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { faultKinds } from './fault.ts';
+import { directions, faultKinds, layouts } from './fault.ts';
 
 const duration = z.string().min(1);
 
@@ -8,7 +8,7 @@ export const faultTableSchema = z.strictObject({
   kind: z
     .enum(faultKinds)
     .describe(
-      'what it does: kill (SIGKILL), stop (SIGTERM, then SIGKILL), restart (killed, then started again), pause (it does nothing for a while)',
+      'what it does: kill (SIGKILL), stop (SIGTERM, then SIGKILL), restart (killed, then started again), pause (it does nothing for a while), partition, disconnect, slow, lossy (of the network, with local:netns)',
     ),
   target: z
     .string()
@@ -34,6 +34,23 @@ export const faultTableSchema = z.strictObject({
   count: z.int().min(1).optional().describe('the cue must come this many times (default: 1)'),
   after: duration.optional().describe('how long after the cue'),
   times: z.int().min(1).optional().describe('how often it happens at most (default: once for a cue)'),
+  layout: z
+    .enum(layouts)
+    .optional()
+    .describe(
+      'of a partition: split (the targets from the others of their set, default), ring (each reaches two neighbours), bridge (two halves, and one that reaches both)',
+    ),
+  direction: z
+    .enum(directions)
+    .optional()
+    .describe(
+      'of a fault of the network: which packets it hits, from the targets (out), to them (in) or both',
+    ),
+  link: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('of slow and lossy: settings as for --net (default: latency=200ms, or loss=20%)'),
   for: duration.optional().describe('how long it lasts (default: until the run ends; for restart: 0s)'),
 });
 

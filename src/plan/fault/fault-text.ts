@@ -1,10 +1,20 @@
 import { formatDuration } from '../../values/go-duration.ts';
 import { instanceTag } from '../instance-id.ts';
-import type { Cue, FaultKind, FaultSpec, FaultTarget, InstanceSet, Moment } from './fault.ts';
+import type { Cue, FaultKind, FaultSpec, FaultTarget, InstanceSet, Moment, NetworkEffect } from './fault.ts';
 
 /** Describes a fault: `pause one of servers for 2s when the state ready is signalled`. */
-export function faultText({ kind, target, moment, forMs }: FaultSpec): string {
-  return `${kind} ${targetText(target)}${lastingText(kind, forMs)} ${momentText(moment)}`;
+export function faultText({ kind, network, target, moment, forMs }: FaultSpec): string {
+  const effect = network === null ? '' : effectText(network);
+  return `${kind} ${targetText(target)}${effect}${lastingText(kind, forMs)} ${momentText(moment)}`;
+}
+
+function effectText({ layout, direction, link }: NetworkEffect): string {
+  const parts = [
+    ...(layout === 'split' ? [] : [`as a ${layout}`]),
+    ...(direction === 'both' ? [] : [`only what they ${direction === 'out' ? 'send' : 'receive'}`]),
+    ...(link === null ? [] : [link]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 function lastingText(kind: FaultKind, forMs: number | null): string {

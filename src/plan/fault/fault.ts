@@ -1,14 +1,23 @@
+/** What a fault does to the processes of its targets. */
+export const processKinds = ['kill', 'stop', 'restart', 'pause'] as const;
+export type ProcessKind = (typeof processKinds)[number];
+
+/** What a fault does to the network between its targets and others. */
+export const networkKinds = ['partition', 'disconnect', 'slow', 'lossy'] as const;
+
 /** What a fault does to its targets. */
-export const faultKinds = ['kill', 'stop', 'restart', 'pause'] as const;
+export const faultKinds = [...processKinds, ...networkKinds] as const;
 
 /**
  * `kill`: SIGKILL. `stop`: SIGTERM, and SIGKILL after a grace period. `restart`: SIGKILL, and it is started again when
- * the fault is over. `pause`: its processes do nothing until the fault is over.
+ * the fault is over. `pause`: its processes do nothing until the fault is over. `partition`: the targets and the others
+ * of their set do not reach each other. `disconnect`: the targets and all others do not. `slow`, `lossy`: what is between
+ * the targets and all others has other settings.
  */
 export type FaultKind = (typeof faultKinds)[number];
 
 /** The kinds that are over at some time; the others happen once. */
-export const lastingKinds: readonly FaultKind[] = ['restart', 'pause'];
+export const lastingKinds: readonly FaultKind[] = ['restart', 'pause', ...networkKinds];
 
 /** The kinds that end their targets, at least for a while. */
 export const endingKinds: readonly FaultKind[] = ['kill', 'stop', 'restart'];
@@ -71,9 +80,37 @@ export type Moment =
       readonly afterMs: number;
     };
 
+/** Whether a run has faults of the network. */
+export function hasNetworkFaults({ faults }: { readonly faults: readonly FaultSpec[] }): boolean {
+  return faults.some(({ network }) => network !== null);
+}
+
+/** How a partition divides a set. */
+export const layouts = ['split', 'ring', 'bridge'] as const;
+
+/**
+ * `split`: the targets from the others of the set. `ring`: each reaches its two neighbours only. `bridge`: two halves, and
+ * one that reaches both.
+ */
+export type Layout = (typeof layouts)[number];
+
+/** Which packets a fault hits: those from the targets, those to them, or both. */
+export const directions = ['both', 'out', 'in'] as const;
+export type Direction = (typeof directions)[number];
+
+/** What a fault does to a network. */
+export interface NetworkEffect {
+  readonly layout: Layout;
+  readonly direction: Direction;
+  /** Settings, as in `latency=200ms,jitter=20ms`; null if packets are dropped. */
+  readonly link: string | null;
+}
+
 /** A fault that a run injects. */
 export interface FaultSpec {
   readonly kind: FaultKind;
+  /** Null for a fault of processes. */
+  readonly network: NetworkEffect | null;
   readonly target: FaultTarget;
   readonly moment: Moment;
   /** How long it lasts, in ms; null for a kind that happens once, and until the end of the run. */

@@ -1,7 +1,14 @@
 import { TgError } from '../../util/errors.ts';
 import { shellWords } from '../../util/shell-words.ts';
 import { instanceTag } from '../instance-id.ts';
-import { type FaultKind, type FaultSpec, type InstanceSet, lastingKinds } from './fault.ts';
+import {
+  type FaultKind,
+  type FaultSpec,
+  type InstanceSet,
+  lastingKinds,
+  type NetworkEffect,
+  networkKinds,
+} from './fault.ts';
 import { type FaultTable, faultTableSchema } from './fault-table.ts';
 import { durationIn, type Refuse, readMoment } from './read-moment.ts';
 import { readTarget } from './read-target.ts';
@@ -14,18 +21,45 @@ function refusing(where: string): Refuse {
   };
 }
 
+/** What links have by default. */
+const defaultLinks = { slow: 'latency=200ms', lossy: 'loss=20%' } as const;
+
+/** The settings of a fault of the network; null for one of processes. */
+function readNetworkEffect(table: FaultTable, refuse: Refuse): NetworkEffect | null {
+  const { kind, layout, direction, link } = table;
+  const isOfLinks = kind === 'slow' || kind === 'lossy';
+  if (layout !== undefined && kind !== 'partition') refuse(`layout does not go with ${kind}`);
+  if (link !== undefined && !isOfLinks) refuse(`link does not go with ${kind}`);
+  if (!networkKinds.some((each) => each === kind)) {
+    if (direction !== undefined) refuse(`direction does not go with ${kind}`);
+    return null;
+  }
+  if (layout !== undefined && layout !== 'split' && direction !== undefined)
+    refuse(`direction does not go with ${layout}`);
+  return {
+    layout: layout ?? 'split',
+    direction: direction ?? 'both',
+    link: isOfLinks ? (link ?? defaultLinks[kind]) : null,
+  };
+}
+
 /** Reads a fault of a composition. @throws TgError (usage) with what is wrong with it. */
 export function readFault(table: FaultTable, where: string): FaultSpec {
   const refuse = refusing(where);
   const { kind } = table;
   const target = readTarget(table.target) ?? refuse(`${JSON.stringify(table.target)} is no target`);
   const moment = readMoment(table, refuse);
+  const network = readNetworkEffect(table, refuse);
   const forMs = durationIn(table, 'for', refuse) ?? (kind === 'restart' ? 0 : null);
   if (forMs !== null && !lastingKinds.includes(kind)) refuse(`${kind} happens once: for does not go with it`);
   if (table.value !== undefined && !isWritable(table.value))
     refuse('value must be text, numbers, true or false, lists and tables of them');
   if (target.of.kind === 'cue' && moment.kind !== 'cue') refuse('the target cue needs a cue');
-  return { kind, target, moment, forMs };
+  if (network?.layout !== undefined && network.layout !== 'split' && target.pick !== 'all')
+    refuse(`a ${network.layout} is of a whole set: ${JSON.stringify(table.target)} is a share`);
+  if (kind === 'partition' && network?.layout === 'split' && target.pick === 'all')
+    refuse('a partition needs a share of a set: half:servers, one:all, minority:servers');
+  return { kind, network, target, moment, forMs };
 }
 
 /**
@@ -70,6 +104,13 @@ function settingIn(key: string, text: string): unknown {
 /** The groups of a run, with their numbers of instances. */
 type Groups = readonly { readonly id: string; readonly instances: number }[];
 
+/** What a runner says of faults. */
+interface FaultRunner {
+  readonly id: string;
+  readonly faults: readonly FaultKind[];
+  faultProblem?(fault: FaultSpec): string | undefined;
+}
+
 /**
  * @param runner what runs them; undefined for one that is only described.
  * @throws TgError (usage) for a fault that names instances which the run does not have, or that its runner cannot inject.
@@ -77,13 +118,16 @@ type Groups = readonly { readonly id: string; readonly instances: number }[];
 export function checkFaults(
   faults: readonly FaultSpec[],
   groups: Groups,
-  runner: { readonly id: string; readonly faults: readonly FaultKind[] } | undefined,
+  runner: FaultRunner | undefined,
 ): void {
-  for (const { kind, target, moment } of faults) {
+  for (const fault of faults) {
+    const { kind, target, moment } = fault;
     if (runner !== undefined && !runner.faults.includes(kind))
-      throw new TgError('usage', `fault: the runner ${runner.id} cannot ${kind} instances`, {
-        hint: `It has these faults: ${runner.faults.join(', ') || 'none'}.`,
+      throw new TgError('usage', `fault: the runner ${runner.id} has no ${kind}`, {
+        hint: `It has ${runner.faults.join(', ') || 'none'}; local:netns has those of the network, too.`,
       });
+    const problem = runner?.faultProblem?.(fault);
+    if (problem !== undefined) throw new TgError('usage', `fault: ${kind}: ${problem}`, { hint });
     const by = moment.kind === 'cue' ? moment.by : null;
     for (const set of by === null ? [target.of] : [target.of, by]) checkSet(set, groups);
   }

@@ -1,13 +1,25 @@
-import type { Cue, FaultSpec, FaultTarget, InstanceSet, Moment } from './fault.ts';
+import type { Cue, FaultKind, FaultSpec, FaultTarget, InstanceSet, Moment, NetworkEffect } from './fault.ts';
 import type { FaultTable } from './fault-table.ts';
 
 /** Writes a fault as a table of a composition. @see readFault */
-export function writeFault({ kind, target, moment, forMs }: FaultSpec): FaultTable {
+export function writeFault({ kind, network, target, moment, forMs }: FaultSpec): FaultTable {
   return {
     kind,
     target: writeTarget(target),
     ...writeMoment(moment),
+    ...(network !== null && writeNetworkEffect(kind, network)),
     ...(forMs !== null && { for: writeDuration(forMs) }),
+  };
+}
+
+function writeNetworkEffect(
+  kind: FaultKind,
+  { layout, direction, link }: NetworkEffect,
+): Partial<FaultTable> {
+  return {
+    ...(kind === 'partition' && { layout }),
+    ...(layout === 'split' && { direction }),
+    ...(link !== null && { link }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { TgError } from '../../util/errors.ts';
 import type { Artifact } from '../artifact.ts';
-import type { FaultKind } from '../fault/fault.ts';
+import type { FaultKind, FaultSpec } from '../fault/fault.ts';
 import type { InstanceId } from '../instance-id.ts';
 import type { NetworkWay } from '../network-way.ts';
 import type { RunnerValues, RunSpec } from '../run-spec.ts';
@@ -17,6 +17,8 @@ export interface RunnerInfo {
   readonly enabledBy: readonly string[];
   /** The kinds of faults that it can inject. */
   readonly faults: readonly FaultKind[];
+  /** What is wrong with the settings of a fault, as text; undefined if nothing is. */
+  faultProblem?(fault: FaultSpec): string | undefined;
   /** The keys of its own configuration, besides those that every runner has. */
   readonly configKeys: readonly string[];
   /**

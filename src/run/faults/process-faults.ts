@@ -1,5 +1,5 @@
 import type { Heal } from '../../faults/injector.ts';
-import type { FaultKind } from '../../plan/fault/fault.ts';
+import type { ProcessKind } from '../../plan/fault/fault.ts';
 import { instanceTag } from '../../plan/instance-id.ts';
 import type { RunningInstance } from '../instance/instance-registry.ts';
 import { graceMs } from '../stop.ts';
@@ -13,7 +13,7 @@ export interface FaultContext {
 
 /** How each kind of fault is begun. @throws Error with why it cannot be. */
 export const processFaults: Readonly<
-  Record<FaultKind, (targets: readonly RunningInstance[], context: FaultContext) => Heal | undefined>
+  Record<ProcessKind, (targets: readonly RunningInstance[], context: FaultContext) => Heal | undefined>
 > = {
   kill(targets) {
     checkStarted(targets);

@@ -1,6 +1,6 @@
 import type { Deed } from '../../faults/cue-counter.ts';
 import { FaultInjector } from '../../faults/injector.ts';
-import type { FaultSpec } from '../../plan/fault/fault.ts';
+import type { FaultSpec, ProcessKind } from '../../plan/fault/fault.ts';
 import { type InstanceId, instancesOfGroups } from '../../plan/instance-id.ts';
 import { nameOfState, nameOfTopic } from '../../sync/protocol.ts';
 import type { Note } from '../../sync/server/activity-log.ts';
@@ -9,6 +9,7 @@ import type { RunContext } from '../context.ts';
 import type { RunEvent } from '../events/events.ts';
 import type { InstanceRegistry, RunningInstance } from '../instance/instance-registry.ts';
 import { whenAborted } from '../stop.ts';
+import { beginNetworkFault } from './network-faults.ts';
 import { type FaultContext, processFaults } from './process-faults.ts';
 
 /** Whether faults have cues among lines that are not reported otherwise. */
@@ -28,7 +29,7 @@ export interface RunFaults {
 
 /** Injects the faults of a run; undefined for a run without faults. */
 export function injectFaults(
-  { spec, emit, listen, stop }: RunContext,
+  { spec, emit, listen, stop, session }: RunContext,
   registry: InstanceRegistry,
 ): RunFaults | undefined {
   if (spec.faults.length === 0) return undefined;
@@ -36,19 +37,25 @@ export function injectFaults(
     const its = registry.find(instance);
     return its !== undefined && registry.running.has(its) ? its : undefined;
   };
+  const all = instancesOfGroups(spec.groups);
   const staying = stayingGroups(spec);
   const context: FaultContext = { pauses: new Map(), isRunning: (its) => registry.running.has(its) };
   const injector = new FaultInjector({
     faults: spec.faults,
     seed: spec.seed,
-    instances: instancesOfGroups(spec.groups),
+    instances: all,
     isAwaited: (instance) => !staying.has(instance.group),
     isRunning: (instance) => running(instance) !== undefined,
-    begin: async ({ kind }, instances) =>
-      processFaults[kind](
+    begin: async (injection) => {
+      const { fault, instances } = injection;
+      if (fault.network !== null)
+        return await beginNetworkFault(session.network, fault.network, injection, all);
+      const begin = processFaults[fault.kind as ProcessKind];
+      return begin(
         instances.flatMap((instance) => running(instance) ?? []),
         context,
-      ),
+      );
+    },
     report: (report) => emit({ type: 'fault', ...report }),
   });
   listen((event) => {

@@ -1,4 +1,4 @@
-import { faultKinds } from '../../plan/fault/fault.ts';
+import { processKinds } from '../../plan/fault/fault.ts';
 import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
 import { additionalHostsKey, readAdditionalHosts } from '../process/config/additional-hosts.ts';
 import { exposedPortsKey, readExposedPorts } from '../process/config/exposed-ports.ts';
@@ -10,7 +10,7 @@ const id = 'local:exec';
 export const localExecInfo: RunnerInfo = {
   id,
   accepts: ['command'],
-  faults: faultKinds,
+  faults: processKinds,
   replaces: {
     'local:docker': `Docker is not supported: ${id} replaces local:docker and runs processes that share this machine's address and ports; network requests are acknowledged but not applied (sidecar=noop)`,
   },

@@ -2,6 +2,7 @@ import { maxPorts } from '../../network/kernel/max-ports.ts';
 import { needsNetem } from '../../network/kernel/netem.ts';
 import { unshaped } from '../../network/shape.ts';
 import { dropped } from '../../network/topology/path.ts';
+import { hasNetworkFaults } from '../../plan/fault/fault.ts';
 import { instancesOfGroups } from '../../plan/instance-id.ts';
 import type { Found } from '../../plan/resolve/layered-config.ts';
 import type { RunnerConfig } from '../../plan/resolve/runner-info.ts';
@@ -36,12 +37,17 @@ export function readEngine(found: ReadonlyMap<string, Found<unknown>>): RunnerCo
  * @throws TgError (usage) if that is needed with `engine=kernel`.
  */
 export function engineFor(
-  values: RunnerValues,
+  {
+    config: { runner: values },
+    totalInstances,
+    faults,
+  }: Pick<RunSpec, 'config' | 'totalInstances' | 'faults'>,
   topology: Topology | undefined,
-  instances: number,
 ): EngineChoice {
   const choice = choices.find((each) => each === values[engineKey]) ?? 'auto';
-  const needed = onlyByUser(values, topology, instances);
+  const needed = hasNetworkFaults({ faults })
+    ? 'faults of the network'
+    : onlyByUser(values, topology, totalInstances);
   // The kernel does not count what paths drop, and a broadcast skips them.
   if (needed === undefined && choice === 'auto' && hasPaths(topology)) return 'user';
   if (needed === undefined) return choice;

@@ -1,3 +1,4 @@
+import { readSettings } from '../../network/read-access-link.ts';
 import { faultKinds } from '../../plan/fault/fault.ts';
 import type { RunnerInfo } from '../../plan/resolve/runner-info.ts';
 import { additionalHostsKey, readAdditionalHosts } from '../process/config/additional-hosts.ts';
@@ -16,6 +17,10 @@ export const localNetnsInfo: RunnerInfo = {
   id,
   accepts: ['command'],
   faults: faultKinds,
+  faultProblem: ({ network }) => {
+    const read = network === null || network.link === null ? undefined : readSettings(network.link);
+    return typeof read === 'string' ? read : undefined;
+  },
   replaces: {
     'local:docker': `Docker is not supported: ${id} replaces local:docker and runs processes in networks of their own; --runner local:exec runs them on this machine's network instead`,
   },

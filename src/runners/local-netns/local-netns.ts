@@ -25,7 +25,7 @@ async function open(setup: RunSetup): Promise<Session> {
   const onProblem = (text: string) => notice('WARN', text);
   checkRecorded(spec);
   const topology = topologyOf(spec);
-  const engine = engineFor(spec.config.runner, topology, spec.totalInstances);
+  const engine = engineFor(spec, topology);
   const processes = await RunProcesses.open(setup, async () => {
     const holder = await startHolder({ runId: spec.runId, engine, stop, onProblem });
     try {

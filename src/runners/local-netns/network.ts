@@ -1,7 +1,8 @@
-import type { NetworkBackend } from '../../network/backend.ts';
+import type { Disturbance, NetworkBackend } from '../../network/backend.ts';
 import type { NetworkConfig } from '../../network/config.ts';
 import { desiredIn } from '../../network/desired.ts';
 import { type NetworkMeasured, renamed } from '../../network/measured.ts';
+import type { SeededPath } from '../../network/topology/path.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { type Deferred, deferred } from '../../util/deferred.ts';
 import { messageOf } from '../../util/errors.ts';
@@ -9,7 +10,14 @@ import { withTimeout } from '../../util/with-timeout.ts';
 import { DataAddresses } from './data-addresses.ts';
 import type { HolderMeasured } from './holder/protocol.ts';
 import type { Holder } from './holder.ts';
+import type { RunPaths } from './run-paths.ts';
 import { controlNetwork } from './subnets.ts';
+
+interface NetnsNetworkOptions {
+  readonly isStrict: boolean;
+  readonly hasNats: boolean;
+  readonly paths: RunPaths;
+}
 
 /** Shapes the networks of the instances of a run. */
 export class NetnsNetwork implements NetworkBackend {
@@ -18,6 +26,9 @@ export class NetnsNetwork implements NetworkBackend {
   readonly #addresses: DataAddresses;
   /** The instances with a network, by their number. */
   readonly #instances = new Map<number, InstanceId>();
+  readonly #paths: RunPaths;
+  /** The paths of faults that last. */
+  readonly #disturbing = new Set<readonly SeededPath[]>();
   /** Those that have ended, as tags. */
   readonly #ended = new Set<string>();
   /** The numbers of instances that have their place, or will have it, by their tag. */
@@ -25,8 +36,9 @@ export class NetnsNetwork implements NetworkBackend {
 
   constructor(
     holder: Pick<Holder, 'order' | 'reachOutside'>,
-    { isStrict, hasNats }: { readonly isStrict: boolean; readonly hasNats: boolean },
+    { isStrict, hasNats, paths }: NetnsNetworkOptions,
   ) {
+    this.#paths = paths;
     this.#holder = holder;
     this.isStrict = isStrict;
     this.#addresses = new DataAddresses(hasNats);
@@ -109,6 +121,26 @@ export class NetnsNetwork implements NetworkBackend {
     } catch (error) {
       return `routing_policy "allow_all": nothing outside of the run can be reached: ${messageOf(error)}`;
     }
+  }
+
+  async disturb(disturbances: readonly Disturbance[]): Promise<() => Promise<void>> {
+    const shared = disturbances
+      .flatMap(({ from, to }) => [...from, ...to])
+      .find((instance) => this.#paths.sharesNat(instance));
+    if (shared !== undefined)
+      throw new Error(`${instanceTag(shared)} shares its NAT with others, which it could not be told from`);
+    const added = this.#paths.seeded(disturbances);
+    this.#disturbing.add(added);
+    await this.#sendPaths();
+    return async () => {
+      this.#disturbing.delete(added);
+      await this.#sendPaths();
+    };
+  }
+
+  async #sendPaths(): Promise<void> {
+    const paths = [...this.#paths.declared, ...[...this.#disturbing].flat()];
+    await this.#holder.order({ ask: 'paths', paths });
   }
 
   async measure(): Promise<NetworkMeasured> {

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { labelsOf } from '../../network/topology/side.ts';
 import { type CommandArtifact, commandArtifact } from '../../plan/artifact.ts';
+import { hasNetworkFaults } from '../../plan/fault/fault.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import type { Address } from '../../sync/server/endpoint.ts';
 import { additionalHostsVariable } from '../process/config/additional-hosts.ts';
@@ -89,10 +91,10 @@ export class NetnsPlacement implements Placement {
       seed: seedOfPort(seed, instanceTag(instance)),
       group: instance.group,
       reached: reached.flatMap(({ addresses }) => addresses),
-      labels: topology?.labelsOf(instance) ?? [],
+      labels: topology?.labelsOf(instance) ?? labelsOf(instance),
       nat: topology?.natOf(instance),
       link: topology?.linkOf(instance),
-      isSplit: topology !== undefined,
+      isSplit: topology !== undefined || hasNetworkFaults(setup.spec),
       packets,
     });
     network.add(instance, number, data);

@@ -9,6 +9,7 @@ import type { Holder } from './holder.ts';
 import { NetnsNetwork } from './network.ts';
 import { NetnsPlacement } from './placement.ts';
 import type { ReachedHosts } from './reached-hosts.ts';
+import { RunPaths } from './run-paths.ts';
 import { controlNetwork } from './subnets.ts';
 import type { Topology } from './topology.ts';
 
@@ -36,6 +37,7 @@ export class LocalNetnsSession implements Session {
     this.network = new NetnsNetwork(holder, {
       isStrict: setup.spec.config.runner[fidelityKey] === 'strict',
       hasNats: topology?.hasNats ?? false,
+      paths: new RunPaths(topology, setup.spec.seed),
     });
     for (const instance of instancesOfGroups(setup.spec.groups))
       this.#numbers.set(instanceTag(instance), this.#numbers.size);

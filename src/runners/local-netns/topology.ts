@@ -121,7 +121,12 @@ function refused(
 
 /** The paths as the switch has them: their random choices follow from the seed of the run. */
 export function switchPaths({ paths }: Pick<Topology, 'paths'>, runSeed: string): SeededPath[] {
-  return paths.map((path, index) => ({ ...path, seed: seedFrom(`${runSeed} path ${index}`, 4) }));
+  return paths.map((path, index) => ({ ...path, seed: seedOfPath(runSeed, String(index)) }));
+}
+
+/** The seed of a path's random choices. */
+export function seedOfPath(runSeed: string, name: string): readonly number[] {
+  return seedFrom(`${runSeed} path ${name}`, 4);
 }
 
 /** The seed of an instance's random choices. */

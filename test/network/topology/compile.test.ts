@@ -12,7 +12,11 @@ function declared({ table = {}, paths = [] }: { table?: Partial<Declaration['tab
 /** A path as text: `a>b 20` for 20 ms, `a>b drop`. */
 function textOf({ from, to, effect }: Path): string {
   const [sender, receiver] = [from, to].map((side) =>
-    'label' in side ? side.label : `${side.range.address}/${side.range.prefix}`,
+    'range' in side
+      ? `${side.range.address}/${side.range.prefix}`
+      : 'label' in side
+        ? side.label
+        : side.anyOf.join(','),
   );
   return `${sender}>${receiver} ${effect === dropped ? effect : effect.latency}`;
 }

@@ -47,6 +47,11 @@ test.each([
   ],
   ['kill all stage=load edge=end', 'kill all instances when the stage load ends'],
   [`kill cue line="out of time"`, 'kill the one that gave the cue when a line has "out of time"'],
+  ['partition half:all at=1s for=2s', 'partition a half of all instances for 2s at 1s'],
+  ['partition servers layout=ring at=1s', 'partition servers (as a ring) at 1s'],
+  ['disconnect one:all direction=in at=1s', 'disconnect one of all instances (only what they receive) at 1s'],
+  ['slow servers link=latency=1s,jitter=5ms at=1s', 'slow servers (latency=1s,jitter=5ms) at 1s'],
+  ['lossy servers direction=out at=1s', 'lossy servers (only what they send, loss=20%) at 1s'],
   ['kill servers ended=clients[0]', 'kill servers when an instance ends by clients[000]'],
 ])('%s', (text, words) => {
   expect(faultText(read(text))).toBe(words);
@@ -78,6 +83,12 @@ describe('refuses, with what is wrong,', () => {
     ['kill all state=a count=0', /count: /],
     ['kill all state=a count=x', /count: /],
     ['kill all state=a by=cue', /by: "cue" names nobody/],
+    ['kill all layout=ring at=1s', /layout does not go with kill/],
+    ['kill all direction=in at=1s', /direction does not go with kill/],
+    ['disconnect all link=loss=1% at=1s', /link does not go with disconnect/],
+    ['partition all at=1s', /a partition needs a share of a set/],
+    ['partition half:all layout=ring at=1s', /a ring is of a whole set: "half:all" is a share/],
+    ['partition all layout=bridge direction=in at=1s', /direction does not go with bridge/],
     ['kill all line="open', /a quote is not closed/],
     ['kill all topic=a value=null', /value must be text, numbers/],
     [`kill all topic=a 'value={"a":[null]}'`, /value must be text, numbers/],
@@ -94,7 +105,7 @@ test('refuses instances that the run does not have, and kinds that its runner ca
   expect(check('kill servers[3] at=1s')).toThrow('fault: the run does not have servers[003]');
   expect(check('kill clients at=1s')).toThrow('fault: the run does not have clients');
   expect(check('kill servers state=a by=clients')).toThrow('fault: the run does not have clients');
-  expect(check('pause servers at=1s')).toThrow('fault: the runner local:exec cannot pause instances');
+  expect(check('pause servers at=1s')).toThrow('fault: the runner local:exec has no pause');
 });
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
@@ -125,10 +136,21 @@ const moments = fc.oneof(
   fc.tuple(cues, duration).map(([cue, after]) => `${cue} count=2 times=3 after=${after}`),
 );
 
+const kinds = fc.constantFrom(
+  ...[
+    'pause TARGET',
+    'restart TARGET',
+    'disconnect TARGET direction=in',
+    'slow TARGET',
+    'lossy TARGET link=loss=3%',
+  ],
+  ...['partition half:all direction=out', 'partition all layout=ring', 'partition all layout=bridge'],
+);
+
 test('property: a fault is the same after it was stored in a bundle, and written in a composition', () => {
   fc.assert(
-    fc.property(targets, moments, fc.constantFrom('', ' for=3s'), (target, moment, lasting) => {
-      const fault: FaultSpec = read(`pause ${target} ${moment}${lasting}`);
+    fc.property(kinds, targets, moments, fc.constantFrom('', ' for=3s'), (kind, target, moment, lasting) => {
+      const fault: FaultSpec = read(`${kind.replace('TARGET', target)} ${moment}${lasting}`);
       const stored = parseWithRunSpecs(jsonWithRunSpecs({ faults: [fault] })) as { faults: unknown[] };
       expect(faultSpecSchema.parse(stored.faults[0])).toEqual(fault);
       expect(

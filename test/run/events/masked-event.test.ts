@@ -82,7 +82,7 @@ const specWith = (text: string, secret: string): RunSpec => ({
       { on: 'line', text } as const,
       { on: 'end' } as const,
     ].map((cue) => ({
-      ...{ kind: 'pause' as const, forMs: null },
+      ...{ kind: 'pause' as const, network: null, forMs: null },
       target: { pick: 'all' as const, of: { kind: 'first' as const, state: text } },
       moment: {
         ...{ kind: 'cue' as const, cue, count: 1, times: 1, afterMs: 0 },
