@@ -65,6 +65,8 @@ export interface NetworkEngine {
   /** Records the packets of a port in a new file. */
   record(link: number, file: string): Promise<void>;
   measure(): Promise<EngineMeasured>;
+  /** Resolves if it still works. @throws Error if it does not answer. */
+  ping(): Promise<void>;
   /** Lets it end. */
   close(): void;
 }

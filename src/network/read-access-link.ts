@@ -33,13 +33,18 @@ function shapeOf(settings: readonly string[]): Partial<Shape> | string {
   for (const setting of settings) {
     const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(setting) ?? [];
     const read = Object.hasOwn(readers, name) ? readers[name as keyof typeof readers] : undefined;
-    if (read === undefined) return `there is no setting ${JSON.stringify(setting)}`;
+    if (read === undefined) return `there is no setting ${JSON.stringify(name || setting)}`;
     const amount = read(value);
     if (amount === undefined || amount < 0) return `${JSON.stringify(value)} is no ${name}`;
+    if (amount > longestDelay && (name === 'latency' || name === 'jitter'))
+      return `${name} is at most 71 minutes`;
     shape[name as keyof Shape] = amount;
   }
   return shape;
 }
+
+/** The longest delay, in ms: netem has 32 bits for its µs. */
+const longestDelay = 0xffff_ffff / 1_000;
 
 const readers = {
   latency: parseGoDuration,
@@ -59,7 +64,10 @@ const steps = ['', 'k', 'm', 'g'];
 /** `10Mbit`, `500kbit/s`, `1e6`. @returns bits per second. */
 function bitsIn(text: string): number | undefined {
   const [, amount = '', step = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:bit(?:\/s)?|bps)?$/i.exec(text) ?? [];
-  return amount === '' ? undefined : Number(amount) * 1_000 ** steps.indexOf(step.toLowerCase());
+  const bits = amount === '' ? 0 : Number(amount) * 1_000 ** steps.indexOf(step.toLowerCase());
+  return Number.isSafeInteger(Math.round(bits)) && (bits === 0 ? amount !== '' : bits >= 1)
+    ? bits
+    : undefined;
 }
 
 /** `1%`, or `0.5` for half a per cent. @returns a share. */

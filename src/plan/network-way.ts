@@ -8,8 +8,11 @@ export interface OneWay {
   readonly jitter: number;
   /** In bits per second; undefined for no limit. */
   readonly rate: number | undefined;
-  /** The share of packets that are lost, 0 to 1. */
+  /** Shares of packets, 0 to 1. */
   readonly loss: number;
+  readonly corrupt: number;
+  readonly duplicate: number;
+  readonly reorder: number;
 }
 
 /**

@@ -10,6 +10,11 @@ export function shareText(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
+/** Formats a share without a sign with as many digits as it has, up to three that count: `0.04 %`. */
+export function exactShareText(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
+}
+
 /** Formats a range of shares as percentages: `-2.1..+12.5 %`. */
 export function percentRange([low, high]: readonly [low: number, high: number]): string {
   return `${percent(low).slice(0, -' %'.length)}..${percent(high)}`;

@@ -163,7 +163,7 @@ describe.concurrent('a journal', () => {
 describe.concurrent('the launcher', { tags: ['linux'] }, () => {
   test.each([
     ['SIGKILL', 'has ended (SIGKILL)'],
-    ['SIGSTOP', 'has not reported the end of a process for 15 s'],
+    ['SIGSTOP', 'has not answered a request for 15 s'],
   ] as const)(
     'gets %s: the run ends with exit 5, says so, and leaves nothing behind',
     async (signal, text) => {

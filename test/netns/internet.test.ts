@@ -42,6 +42,25 @@ describe('routing_policy = allow_all', { tags: ['networks', 'uplink'] }, () => {
       expect(stdout.split(text)).toHaveLength(3);
   });
 
+  test('does not lead to others of the run while the data network is taken away', async () => {
+    const plan = await netPlan(`
+      const address = await addressOfOther();
+      await ask({ routingPolicy: 'allow_all', enable: false });
+      say('to the other', await connect(address, 80), await send(address));
+      await all();
+      await ask({ routingPolicy: 'allow_all' });
+      const server = net.createServer((socket) => socket.destroy()).listen(80);
+      await all();
+      say('again', await connect(address, 80));
+      await all();
+      server.close();
+    `);
+    const { code, stdout } = ended(await startTg(await someMachine(), inNetns(plan, 2)));
+    expect(code, stdout).toBe(0);
+    expect(stdout.match(/to the other ENETUNREACH ENETUNREACH/g)).toHaveLength(2);
+    expect(stdout.match(/again connected/g)).toHaveLength(2);
+  });
+
   test('opens it for a user who is not root', { tags: ['setpriv', 'userNamespace'] }, async () => {
     const machine = await someMachine();
     const plan = await netPlan(fetchPages);

@@ -25,7 +25,7 @@ describe('tg net show', { tags: ['networks'] }, () => {
     expect(lines).toBe(
       [
         'a[000] and b[000]',
-        '  declared: round trip 20 ms; there 10 ms, 1.0 % lost; back 10 ms, 1.0 % lost',
+        '  declared: round trip 20 ms; there 10 ms, 1 % lost; back 10 ms, 1 % lost',
         '  NATs: none and symmetric; can send first: the second',
         'a[000]',
         '  after #: address 16.0.1.1, latency 50 ms, jitter 0.5 ms, bandwidth 1.5 Mbit/s, loss 1.5 %',

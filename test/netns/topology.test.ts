@@ -160,14 +160,22 @@ describe('[network]', { tags: ['networks'] }, () => {
     expect(stdout.split('  network:\n')[1]?.replaceAll(/ +/g, ' ').trim().split('\n ')).toEqual([
       'round trip there back',
       'servers -x- clients - nothing arrives nothing arrives',
-      'servers <-> others 0.2 ms 0.1 ms ± 2 ms, 1 Gbit/s, 10.0 % lost 0.1 ms, 1 Gbit/s',
+      'servers <-> others 0.2 ms 0.1 ms ± 2 ms, 1 Gbit/s, 10 % lost 0.1 ms, 1 Gbit/s',
       'clients --> others - 150 ms, 768 kbit/s nothing arrives',
     ]);
     const { runs } = JSON.parse((await tg(machine, [...asked, '--json'])).stdout);
     expect(runs[0].network.at(-1)).toEqual({
       ...{ from: 'clients', to: 'others', round_trip_ms: null, back: null },
       ...{ from_nat: null, to_nat: null, first_sender: 'from' },
-      there: { latency_ms: 150, jitter_ms: 0, bits_per_second: 768_000, loss: 0 },
+      there: {
+        latency_ms: 150,
+        jitter_ms: 0,
+        bits_per_second: 768_000,
+        loss: 0,
+        corrupt: 0,
+        duplicate: 0,
+        reorder: 0,
+      },
     });
   });
 

@@ -1,6 +1,6 @@
 import type { NatName } from '../../plan/network-table.ts';
 import { type NetworkWay, type OneWay, roundTripOf } from '../../plan/network-way.ts';
-import { shareText } from '../../values/percent.ts';
+import { exactShareText } from '../../values/percent.ts';
 import { msText, rateText } from '../../values/units.ts';
 import { columns } from './columns.ts';
 import type { NetworkWayJson } from './json/network-way-json.ts';
@@ -41,11 +41,17 @@ function arrow(there: OneWay | undefined, back: OneWay | undefined): string {
 /** What is declared in one direction, as text. */
 export function oneWayText(way: OneWay | undefined): string {
   if (way === undefined) return 'nothing arrives';
-  const { latency, jitter, rate, loss } = way;
+  const { latency, jitter, rate, loss, corrupt, duplicate, reorder } = way;
+  const shares = [
+    [loss, 'lost'],
+    [corrupt, 'corrupted'],
+    [duplicate, 'duplicated'],
+    [reorder, 'reordered'],
+  ] as const;
   return [
     `${msText(latency)}${jitter === 0 ? '' : ` ± ${msText(jitter)}`}`,
     ...(rate === undefined ? [] : [rateText(rate)]),
-    ...(loss === 0 ? [] : [`${shareText(loss)} lost`]),
+    ...shares.flatMap(([share, what]) => (share === 0 ? [] : [`${exactShareText(share)} ${what}`])),
   ].join(', ');
 }
 
@@ -62,6 +68,6 @@ export function networkAsData(way: NetworkWay): NetworkWayJson {
 
 function oneWayAsData(way: OneWay | undefined) {
   if (way === undefined) return null;
-  const { latency, jitter, rate, loss } = way;
-  return { latency_ms: latency, jitter_ms: jitter, bits_per_second: rate ?? null, loss };
+  const { latency, jitter, rate, ...shares } = way;
+  return { latency_ms: latency, jitter_ms: jitter, bits_per_second: rate ?? null, ...shares };
 }

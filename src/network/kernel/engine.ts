@@ -165,6 +165,8 @@ export class KernelEngine implements NetworkEngine {
     return { engine: this.name, links, lateness, missed: this.#paths.unasked(), problems: [] };
   }
 
+  async ping(): Promise<void> {}
+
   close(): void {
     if (this.#probe !== 'missing') this.#probe?.close();
   }

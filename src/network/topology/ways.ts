@@ -114,11 +114,16 @@ function oneWay(from: Member, to: Member, paths: readonly Path[]): OneWay | unde
 /** What several shapes do, one after the other. */
 function inARow(shapes: readonly Shape[]): OneWay {
   const sum = (of: (shape: Shape) => number) => shapes.reduce((total, shape) => total + of(shape), 0);
+  const some = (of: (shape: Shape) => number) =>
+    1 - shapes.reduce((left, shape) => left * (1 - of(shape)), 1);
   const rates = shapes.map(({ bandwidth }) => bandwidth).filter((rate) => rate > 0);
   return {
     latency: sum(({ latency }) => latency),
     jitter: sum(({ jitter }) => jitter),
     rate: rates.length === 0 ? undefined : Math.min(...rates),
-    loss: 1 - shapes.reduce((left, { loss }) => left * (1 - loss), 1),
+    loss: some(({ loss }) => loss),
+    corrupt: some(({ corrupt }) => corrupt),
+    duplicate: some(({ duplicate }) => duplicate),
+    reorder: some(({ reorder }) => reorder),
   };
 }

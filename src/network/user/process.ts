@@ -10,6 +10,7 @@ import { addressAt } from './frame.ts';
 import type { Outgoing } from './frame-in-transit.ts';
 import { PacketFile } from './packet-file.ts';
 import type { SwitchReply, SwitchRequest } from './protocol.ts';
+import { mostWaiting } from './stage.ts';
 import { Switch } from './switch.ts';
 
 // The switch of a run, for kernels without netem: takes the frames of instances from the far ends of their devices,
@@ -17,7 +18,8 @@ import { Switch } from './switch.ts';
 
 process.title = 'tg-switch';
 endWithParent();
-const room = { small: 24_576, large: 1_536 };
+/** Only what is used takes memory. */
+const room = { small: 73_728, large: 1_536 };
 /** How many batches are received before other things are looked at. */
 const batchesAtOnce = 16;
 /** How many batches are received at most before the counts are given. */
@@ -171,6 +173,8 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
       files.set(request.link, new PacketFile(request.file));
       core.watch(request.link);
       return {};
+    case 'ping':
+      return {};
     case 'measure':
       // What was sent before the question is part of the answer.
       for (let batches = 0; batches < batchesBeforeAnswer && receiveSome(); batches++);
@@ -182,7 +186,7 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
           links: core.counts(),
           lateness: core.lateness.summary(),
           missed,
-          problems: fileProblems(),
+          problems: [...fileProblems(), ...roomProblems()],
           peers: core.peers(),
         },
       };
@@ -196,6 +200,14 @@ function flushFiles(): void {
 function fileProblems(): readonly string[] {
   const problems = new Set([...files.values()].flatMap(({ problem }) => problem ?? []));
   return [...problems].map((problem) => `packets could not be recorded: ${problem}`);
+}
+
+function roomProblems(): readonly string[] {
+  if (core.withoutRoom === 0) return [];
+  const most = [mostWaiting, arena.places].map((count) => count.toLocaleString('en'));
+  return [
+    `${core.withoutRoom} packets had no room to wait: ${most[0]} wait at one link at most, and ${most[1]} in a run`,
+  ];
 }
 
 process.once('exit', flushFiles);

@@ -20,6 +20,8 @@ export type SwitchRequest = { readonly id: number } & (
   /** Records its packets in a new file. */
   | { readonly do: 'record'; readonly link: number; readonly file: string }
   | { readonly do: 'measure' }
+  /** Is answered if the switch works. */
+  | { readonly do: 'ping' }
 );
 
 export interface SwitchReply {

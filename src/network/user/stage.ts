@@ -28,7 +28,7 @@ export interface Fate {
 }
 
 /** How many frames may wait at one stage, so that it leaves room for others. */
-const mostWaiting = 8_192;
+export const mostWaiting = 32_768;
 
 /** A stage with a shape. @param seed four 32-bit numbers, not all of them 0. */
 export function newStage(shape: Shape, seed: readonly number[]): Stage {

@@ -54,6 +54,8 @@ export class Switch {
   readonly #peers = new PeerCounts();
   /** How late frames left that were delayed. */
   readonly lateness = new LatenessLog();
+  /** How many frames were dropped because too many wait. */
+  withoutRoom = 0;
 
   /** @param watch is called with the frames of ports that are watched. */
   constructor(arena: Arena, send: (outgoing: Outgoing) => void, watch: (seen: Seen) => void = () => {}) {
@@ -289,6 +291,7 @@ export class Switch {
         : ([from, 'sent'] as const);
     if (drop !== undefined) {
       this.#count(from, frame.pair, dropCounts[drop]);
+      if (drop === 'room') this.withoutRoom++;
       this.#see(port, direction, frame, dropNotes[drop]);
       this.#arena.release(place);
       return;

@@ -93,7 +93,7 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
     groups.map(({ group }) => group),
     runnerInfo(context.runners, runner.id),
   );
-  return {
+  const spec: RunSpec = {
     runId: context.runId,
     seed: context.seed,
     name: request.name,
@@ -118,6 +118,8 @@ export function resolveRun(request: RunRequest, context: ResolveContext): RunSpe
     metadata: request.metadata,
     notes: [...new Set([...notes, ...groups.flatMap((group) => group.notes)])],
   };
+  runnerInfo(context.runners, runner.id)?.checkRun?.(spec);
+  return spec;
 }
 
 function unitsIn({ metrics }: Manifest): RunSpec['metricUnits'] {

@@ -112,18 +112,26 @@ export function resolveRunConfig(
   };
 }
 
-/** @throws TgError (usage) if a network is declared for a runner that shapes none. */
+/** The keys of runners that shape networks, and what each is, as text. */
+const networkKeys = {
+  network: 'the one that is declared',
+  net: 'a link',
+  pcap: 'recording packets',
+  engine: 'an engine',
+  fidelity: 'fidelity',
+} as const;
+
+/** @throws TgError (usage) if something of networks is asked of a runner that shapes none. */
 function checkNetwork(sources: readonly Layer[], runner: RunnerInfo | undefined): void {
-  const where = sources.findLast(({ values }) => 'network' in values)?.where;
-  if (where === undefined || runner?.shapesNetworks !== false) return;
-  throw new TgError(
-    'usage',
-    `${runner.id} shapes no networks: the one that is declared would not be applied`,
-    {
+  if (runner?.shapesNetworks !== false) return;
+  for (const [key, what] of Object.entries(networkKeys)) {
+    const where = sources.findLast(({ values }) => key in values)?.where;
+    if (where === undefined) continue;
+    throw new TgError('usage', `${runner.id} shapes no networks: ${what} would not be applied`, {
       where,
       hint: 'Choose --runner local:netns.',
-    },
-  );
+    });
+  }
 }
 
 type Maybe = Found<unknown> | undefined;
@@ -197,6 +205,15 @@ function sidecarOf(found: Maybe, runner: RunnerInfo | undefined): SidecarMode | 
       where: found.where,
       hint: 'Choose --runner local:netns, or the sidecar noop, which reports what is not applied.',
     });
+  if (found !== undefined && mode === 'none' && runner?.shapesNetworks === true)
+    throw new TgError(
+      'usage',
+      `${runner.id} gives instances networks, which sidecar=none would hide from them`,
+      {
+        where: found.where,
+        hint: 'Choose noop, which applies nothing that instances ask for.',
+      },
+    );
   if (found === undefined || mode !== undefined) return mode;
   throw new TgError('usage', `unknown sidecar ${formatted(found.value)}`, {
     where: found.where,

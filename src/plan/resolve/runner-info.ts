@@ -35,6 +35,8 @@ export interface RunnerInfo {
    * @throws TgError (usage) for names that the run does not have.
    */
   declaredWays?(spec: RunSpec, only?: readonly InstanceId[]): readonly NetworkWay[];
+  /** Checks what only the whole run shows. @throws TgError (usage) with what does not fit. */
+  checkRun?(spec: RunSpec): void;
   /** Why it does not limit what instances use, as text; undefined if it applies `resources`. */
   readonly withoutResources: string | undefined;
 }

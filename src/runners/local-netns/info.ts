@@ -6,9 +6,10 @@ import { exposedPortsKey, readOwnPorts } from '../process/config/exposed-ports.t
 import { readAll } from '../process/config/read-all.ts';
 import { linksKey, readLinks, readTable, tableKey } from './declared.ts';
 import { declaredWays } from './declared-ways.ts';
-import { engineKey, readEngine } from './engine.ts';
+import { engineFor, engineKey, readEngine } from './engine.ts';
 import { fidelityKey, readFidelity } from './fidelity.ts';
-import { packetsKey, readPackets } from './packets.ts';
+import { checkRecorded, packetsKey, readPackets } from './packets.ts';
+import { topologyOf } from './topology.ts';
 
 const id = 'local:netns';
 
@@ -36,5 +37,9 @@ export const localNetnsInfo: RunnerInfo = {
   startsManually: true,
   shapesNetworks: true,
   declaredWays,
+  checkRun(spec) {
+    checkRecorded(spec);
+    engineFor(spec, topologyOf(spec));
+  },
   withoutResources: `${id} limits neither memory nor CPU`,
 };

@@ -6,7 +6,6 @@ import { netnsChecks } from './checks.ts';
 import { checkDeclared, engineFor } from './engine.ts';
 import { enterNetwork } from './enter.ts';
 import { type Holder, startHolder } from './holder.ts';
-import { checkRecorded } from './packets.ts';
 import { reachHosts } from './reached-hosts.ts';
 import { LocalNetnsSession } from './session.ts';
 import { switchPaths, type Topology, topologyOf } from './topology.ts';
@@ -23,7 +22,6 @@ export const localNetns: Runner = {
 async function open(setup: RunSetup): Promise<Session> {
   const { spec, stop, notice } = setup;
   const onProblem = (text: string) => notice('WARN', text);
-  checkRecorded(spec);
   const topology = topologyOf(spec);
   const engine = engineFor(spec, topology);
   const processes = await RunProcesses.open(setup, async () => {

@@ -89,7 +89,9 @@ export class NetnsNetwork implements NetworkBackend {
     const desired = desiredIn(config);
     if (!('shape' in desired)) return desired;
     const { gateway } = controlNetwork;
-    const isOnServices = desired.rules.some(({ address, prefix }) => address === gateway && prefix === 32);
+    const isOnServices = desired.rules.some(
+      ({ address, prefix, filter }) => address === gateway && prefix === 32 && filter !== 'accept',
+    );
     if (isOnServices) return [`a rule for ${gateway}/32: the services of the run are there`];
     const closed = desired.isOpen ? await this.#whyClosed() : undefined;
     if (closed !== undefined) return [closed];

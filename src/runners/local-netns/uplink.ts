@@ -79,7 +79,7 @@ export class Uplink {
       uplink.close();
       stop.throwIfAborted();
       if (codeOf(error) === 'ENOENT') throw new Error(`${program} is not installed; install it`);
-      throw new Error(`${program}: ${said.trim().split('\n').at(-1) || messageOf(error)}`);
+      throw new Error(`${program}: ${lastLines(said) || messageOf(error)}`);
     }
   }
 
@@ -87,6 +87,16 @@ export class Uplink {
     this.#isClosed = true;
     this.#child.kill();
   }
+}
+
+/** Its last lines, as one: the first of them is the reason, and the last one the consequence. */
+function lastLines(said: string): string {
+  return said
+    .trim()
+    .split('\n')
+    .slice(-2)
+    .map((line) => line.trim())
+    .join('; ');
 }
 
 async function ready({ stdio }: ChildProcess): Promise<void> {

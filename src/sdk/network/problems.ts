@@ -41,6 +41,12 @@ const shapeChecks: Checks<LinkShape> = {
   duplicateCorr: percentage,
 };
 
+/** A rule has a subnet; the filter of a whole network is always `accept`. */
+const wholeChecks: Checks<LinkShape> = {
+  ...shapeChecks,
+  filter: { must: 'accept (0): name a subnet in a rule', holds: (value) => value === filterActions.accept },
+};
+
 const ruleChecks: Checks<LinkRule> = {
   ...shapeChecks,
   subnet: { must: 'an IPv4 subnet such as 16.0.1.0/24', holds: (value) => isAddress(value, isIPv4, 32) },
@@ -73,7 +79,7 @@ export function problemsIn(config: NetworkConfig): string[] {
   if (problems.length > 0) return problems;
   return [
     ...(config.callbackState ? [] : ['no callback state provided']),
-    ...problemsOf(config.default ?? {}, shapeChecks, 'default.'),
+    ...problemsOf(config.default ?? {}, wholeChecks, 'default.'),
     ...(config.rules ?? []).flatMap((rule, index) => [
       ...((rule.subnet ?? '') === '' ? [`rules[${index}] has no subnet`] : []),
       ...problemsOf(rule, ruleChecks, `rules[${index}].`),

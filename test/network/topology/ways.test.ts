@@ -21,20 +21,22 @@ const from = (sender: string, to: string, effect: Path['effect']): Path => ({
   effect,
 });
 
+const others = { corrupt: 0, duplicate: 0, reorder: 0 };
+
 /** Two sides without NATs. */
 const open = { from: 'a', to: 'b', fromNat: undefined, toNat: undefined, firstSender: 'either' };
 
 test('adds up latencies, takes the lowest rate, and multiplies what gets through', () => {
   const link = {
-    up: shape({ latency: 5, loss: 0.5, bandwidth: 1e6 }),
+    up: shape({ latency: 5, loss: 0.5, bandwidth: 1e6, corrupt: 0.5 }),
     down: shape({ latency: 1, jitter: 1 }),
   };
   const path = from('a', 'b', { latency: 10, jitter: 2, loss: 0.5, bandwidth: 1e5 });
   expect(waysBetween([member('a', 0, { link }), member('b', 0, { link })], [path])).toEqual([
     {
       ...open,
-      there: { latency: 16, jitter: 3, rate: 1e5, loss: 0.75 },
-      back: { latency: 6, jitter: 1, rate: 1e6, loss: 0.5 },
+      there: { latency: 16, jitter: 3, rate: 1e5, loss: 0.75, ...others, corrupt: 0.5 },
+      back: { latency: 6, jitter: 1, rate: 1e6, loss: 0.5, ...others, corrupt: 0.5 },
     },
   ]);
 });
@@ -49,8 +51,8 @@ test('of paths that fit, the last one that has a setting counts', () => {
   expect(waysBetween([member('a', 0), member('b', 0)], paths)).toEqual([
     {
       ...open,
-      there: { latency: 10, jitter: 1, rate: undefined, loss: 0 },
-      back: { latency: 20, jitter: 1, rate: undefined, loss: 0 },
+      there: { latency: 10, jitter: 1, rate: undefined, loss: 0, ...others },
+      back: { latency: 20, jitter: 1, rate: undefined, loss: 0, ...others },
     },
   ]);
 });

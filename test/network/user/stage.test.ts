@@ -91,5 +91,5 @@ test('a queue with a limited rate holds 1,000 frames and what its latency holds'
   // 100 Mbit/s for 100 ms are 10 Mbit, or 826 full frames.
   expect(full({ bandwidth: 100_000_000, latency: 100 })).toBe(1_826);
   // But it leaves room for other stages.
-  expect(full({ latency: 100 })).toBe(8_192);
+  expect(full({ latency: 100 })).toBe(32_768);
 });

@@ -52,7 +52,11 @@ describe('a network configuration', () => {
       { default: { duplicateCorr: -0.1 } },
       'default.duplicateCorr must be a percentage from 0 to 100, not -0.1',
     ],
-    [{ default: { filter: 'drop' } }, "default.filter must be one of filterActions: 0, 1 or 2, not 'drop'"],
+    [
+      { default: { filter: 'drop' } },
+      "default.filter must be accept (0): name a subnet in a rule, not 'drop'",
+    ],
+    [{ default: { filter: 2 } }, 'default.filter must be accept (0): name a subnet in a rule, not 2'],
     [{ rules: { subnet: '16.0.0.0/24' } }, /^rules must be an array of rules, not \{/],
     [{ rules: [{ filter: 1 }] }, 'rules[0] has no subnet'],
     [

@@ -8,6 +8,9 @@ const oneWay = z
     jitter_ms: z.number(),
     bits_per_second: z.number().nullable().describe('null for no limit'),
     loss: z.number().describe('the share of packets that are lost, from 0 to 1'),
+    corrupt: z.number().describe('the same for packets with a wrong bit'),
+    duplicate: z.number().describe('the same for packets that arrive twice'),
+    reorder: z.number().describe('the same for packets that are not delayed'),
   })
   .nullable()
   .describe('null if no packet arrives');

@@ -3,7 +3,7 @@ import { create, type Netlink, NetlinkError } from './netlink.ts';
 
 const [newRoute, deleteRoute] = [24, 25];
 const [inet, mainTable, staticProtocol] = [2, 254, 4];
-const types = { unicast: 1, blackhole: 6, prohibit: 8 } as const;
+const types = { unicast: 1, blackhole: 6, prohibit: 8, throw: 9 } as const;
 const universe = 0;
 const onLinkScope = 253;
 /** The gateway is a neighbour, even if no address of the link is in its subnet. */
@@ -14,6 +14,7 @@ export interface Route {
   /** `16.0.0.0`; `0.0.0.0` with a prefix of 0 for the default route. */
   readonly destination: string;
   readonly prefix: number;
+  /** `throw`: there is no route here, whatever less specific ones there are. */
   readonly type: keyof typeof types;
   /** The index of the link; for unicast only. */
   readonly link?: number;

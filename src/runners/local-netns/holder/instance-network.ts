@@ -67,6 +67,13 @@ export class InstanceNetwork {
       { name: 'eth1', netns: namespaces.net, mac: this.#hardware.data },
     );
     changeLink(own, indexOf(own, 'lo'), { isUp: true });
+    // Without its data network, an instance does not look for others outside, where these addresses are somebody's.
+    setRoute(own, {
+      destination: dataNetwork.subnet,
+      prefix: dataNetwork.prefix,
+      type: 'throw',
+      metric: lastMetric,
+    });
     this.#controlLink = indexOf(own, 'eth0');
     this.#farControl = indexOf(home.netlink, farControl);
     this.port = indexOf(switchSide.netlink, farData);
@@ -263,6 +270,9 @@ export class InstanceNetwork {
 
 /** The metric of routes that are no rules: a rule for the same destination comes first. */
 const ownMetric = 1_024;
+
+/** The metric of what is only there if nothing else is. */
+const lastMetric = 2_048;
 
 /** Whether a shape is about single frames, so that none may stand for many. */
 function countsFrames(shape: Shape): boolean {

@@ -121,9 +121,13 @@ async function listenFor(port: number): Promise<void> {
 }
 
 serve(Number(master), {
+  alive: async () => await engine.ping(),
   startIn: (place, start) => networkOf(place).namespaces.inside(home, start),
   answer: async (request) => await answer(request as HolderRequest),
 });
-process.stdin.once('end', () => engine.close());
+// If its tg dies before it takes the sockets, nothing else would end this process: it would wait for that forever.
+let isHandedOver = false;
+process.stdin.once('end', () => (isHandedOver ? engine.close() : process.exit(1)));
 for (const port of ports) await listenFor(Number(port));
+isHandedOver = true;
 process.disconnect();

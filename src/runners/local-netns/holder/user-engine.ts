@@ -12,6 +12,9 @@ type Asked = SwitchRequest extends infer Each
     : never
   : never;
 
+/** How long, in ms, the switch may take to answer: less than tg waits for this process. */
+const answersWithin = 10_000;
+
 /** The engine `user`: a switch in a process of its own, as the process that has started it sees it. */
 export class UserEngine implements NetworkEngine {
   readonly name = 'user';
@@ -69,14 +72,22 @@ export class UserEngine implements NetworkEngine {
     return measured;
   }
 
-  /** @throws Error with what the switch says, if it refuses. */
+  async ping(): Promise<void> {
+    await this.#ask({ do: 'ping' });
+  }
+
+  /** @throws Error with what the switch says, if it refuses, or if it does not answer in time. */
   async #ask(request: Asked): Promise<SwitchReply> {
     if (this.#ended !== undefined) throw new Error(`the switch ${this.#ended}`);
     const id = ++this.#ids;
     const asked = deferred<SwitchReply>();
     this.#asked.set(id, asked);
     this.#process.stdin?.write(`${JSON.stringify({ id, ...request })}\n`);
-    const reply = await asked.promise;
+    const timer = setTimeout(
+      () => asked.reject(new Error(`the switch has not answered for ${answersWithin / 1_000} s`)),
+      answersWithin,
+    );
+    const reply = await asked.promise.finally(() => clearTimeout(timer));
     if (reply.why !== undefined) throw new Error(reply.why);
     return reply;
   }

@@ -6,7 +6,15 @@ import { type Deferred, deferred } from '../../../util/deferred.ts';
 import { messageOf, TgError } from '../../../util/errors.ts';
 import { withTimeout } from '../../../util/with-timeout.ts';
 import { takeLauncher } from './prewarm.ts';
-import { type Ask, type Exit, lineOf, type Reply, type Start, type StartedProcess } from './protocol.ts';
+import {
+  type Ask,
+  type Exit,
+  lineOf,
+  ping,
+  type Reply,
+  type Start,
+  type StartedProcess,
+} from './protocol.ts';
 
 /** A launcher's error output is truncated to this many characters. */
 const maxErrorCharacters = 2_000;
@@ -15,6 +23,8 @@ const maxErrorCharacters = 2_000;
  * grace period.
  */
 const newsWithin = 15_000;
+/** How often, in ms, it is asked whether it still answers. */
+const pingEvery = 5_000;
 /** How long, in ms, the launcher may take to end once it is no longer needed. */
 const timeoutMs = 1_000;
 
@@ -49,6 +59,8 @@ export class Launcher implements AsyncDisposable {
   /** Other requests, by their ID. */
   readonly #asked = new Map<number, Deferred<unknown>>();
   readonly #ended = deferred<void>();
+  readonly #pings: NodeJS.Timeout;
+  #isPinged = false;
   readonly #post: BatchedWriter;
   readonly #lost = new AbortController();
   #closed = false;
@@ -71,6 +83,7 @@ export class Launcher implements AsyncDisposable {
     this.#post = new BatchedWriter(stdin);
     this.#post.write(lineOf({ runId }));
     createInterface({ input: stdout }).on('line', (line) => this.#onReply(JSON.parse(line) as Reply));
+    this.#pings = setInterval(() => void this.#ping(), pingEvery).unref();
     this.#process.once('close', (code, signal) =>
       this.#end(
         `has ended (${signal ?? `status ${code}`})${this.#errorOutput === '' ? '' : `: ${this.#errorOutput}`}`,
@@ -118,27 +131,48 @@ export class Launcher implements AsyncDisposable {
     const answer = deferred<unknown>();
     this.#asked.set(id, answer);
     this.#post.write(lineOf({ ...request, id }));
-    this.#expect(answer.promise, 'the answer', 'to a request');
+    this.#expect(answer.promise, 'has not answered a request');
     return await answer.promise;
+  }
+
+  /** It is lost if it does not answer in time, or says that what it needs does not. */
+  async #ping(): Promise<void> {
+    if (this.#isPinged || this.#closed || this.lost.aborted) return;
+    this.#isPinged = true;
+    try {
+      await this.ask(ping);
+    } catch (error) {
+      if (!this.lost.aborted) this.#lose(`has lost what it needs: ${messageOf(error)}`);
+    } finally {
+      this.#isPinged = false;
+    }
   }
 
   /** Call when a process is being ended: the launcher is killed if it does not report the end in time. */
   expectEnd(exited: Promise<unknown>): void {
-    this.#expect(exited, 'the end', 'of a process');
+    this.#expect(exited, 'has not reported the end of a process');
   }
 
   /** Call when the run is stopping: the launcher is killed if it does not report the pending starts in time. */
   expectStarts(): void {
     const asked = [...this.#children.values()].map(({ process }) => process.promise);
-    this.#expect(Promise.allSettled(asked), 'the start', 'of a process');
+    this.#expect(Promise.allSettled(asked), 'has not reported the start of a process');
   }
 
-  #expect(news: Promise<unknown>, what: string, about: string): void {
-    const timer = setTimeout(() => {
+  /** @param lacks what it has not done if the news do not come, as text. */
+  #expect(news: Promise<unknown>, lacks: string): void {
+    const late = () => {
       this.#process.kill('SIGKILL');
-      this.#end(`has not reported ${what} ${about} for ${newsWithin / 1_000} s`);
-    }, newsWithin);
-    void news.finally(() => clearTimeout(timer)).catch(() => {});
+      this.#end(`${lacks} for ${newsWithin / 1_000} s`);
+    };
+    let isHere = false;
+    // If tg itself was suspended, the news is read first.
+    const timer = setTimeout(() => setImmediate(() => isHere || late()), newsWithin);
+    const here = () => {
+      isHere = true;
+      clearTimeout(timer);
+    };
+    void news.finally(here).catch(() => {});
   }
 
   /** Accepts no more starts; the launcher ends when all processes it started have ended. */
@@ -180,6 +214,7 @@ export class Launcher implements AsyncDisposable {
   }
 
   #end(why: string): void {
+    clearInterval(this.#pings);
     this.#ended.resolve();
     this.#lose(why);
   }

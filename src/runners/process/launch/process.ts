@@ -6,5 +6,6 @@ serve(Number(process.argv[2]), {
   startIn: () => {
     throw new Error('this launcher has no places');
   },
+  alive: async () => {},
   answer: () => Promise.reject(new Error('this launcher only starts processes')),
 });

@@ -9,6 +9,9 @@ export interface Ask {
   readonly ask: string;
 }
 
+/** Asks whether a launcher still answers. */
+export const ping: Ask = { ask: 'ping' };
+
 /** The run that a launcher serves. */
 export interface Run {
   readonly runId: string;

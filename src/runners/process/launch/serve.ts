@@ -6,12 +6,14 @@ import { openRegular } from '../../../outputs/untrusted-file.ts';
 import { BatchedWriter } from '../../../util/batched-writer.ts';
 import { messageOf } from '../../../util/errors.ts';
 import { PipeWriter } from './pipe-writer.ts';
-import { type Ask, lineOf, type Reply, type Request, type Run } from './protocol.ts';
+import { type Ask, lineOf, ping, type Reply, type Request, type Run } from './protocol.ts';
 
 /** What a launcher does besides starting processes. */
 export interface LauncherHooks {
   /** Starts a program in the place with this number. */
   readonly startIn: (place: number, start: () => ChildProcess) => ChildProcess;
+  /** Resolves if what it needs besides itself answers, too. */
+  readonly alive: () => Promise<void>;
   /** Carries out another request. @returns the answer. @throws Error with why not. */
   readonly answer: (request: Ask) => Promise<unknown>;
 }
@@ -104,6 +106,10 @@ export function serve(master: number, hooks: LauncherHooks): void {
     }
     const { id } = said;
     const failed = (error: unknown) => say({ id, say: 'failed', why: messageOf(error) });
+    if ('ask' in said && said.ask === ping.ask) {
+      hooks.alive().then(() => say({ id, say: 'answered' }), failed);
+      return;
+    }
     if ('ask' in said) {
       hooks.answer(said).then((answer) => say({ id, say: 'answered', answer }), failed);
       return;
