@@ -69,7 +69,7 @@ const record = z.discriminatedUnion('type', [
   }),
   z.object({
     ...{ type: z.literal('fault'), at: z.coerce.date(), fault: z.number(), text: z.string() },
-    ...{ kind: z.string(), did: z.enum(['inject', 'heal', 'fail']) },
+    ...{ kind: z.string(), did: z.enum(['inject', 'heal', 'fail']), nth: z.number().default(0) },
     instances: z.array(instance).default([]),
     why: z.string().default(''),
   }),

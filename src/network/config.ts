@@ -52,7 +52,9 @@ export function readNetworkRequest(payload: string): NetworkRequest {
     z.looseObject({ callback_state: z.string() }).safeParse(json).data?.callback_state ?? '';
   const parsed = configSchema.safeParse(json);
   if (parsed.success) return { callbackState, config: parsed.data, problem: '' };
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'} (${message})`);
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'the message'} (${message})`,
+  );
   return { callbackState, config: undefined, problem: `invalid configuration: ${problems.join(', ')}` };
 }
 

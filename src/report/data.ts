@@ -41,6 +41,8 @@ export interface RunReport {
   readonly metrics: readonly Metric[];
   /** The network settings of instances over time. */
   readonly networkSpans: readonly NetworkSpan[];
+  /** When faults hit instances. */
+  readonly faults: readonly FaultSpan[];
   /** What the network did; null if it was not measured. */
   readonly network: Network | null;
   /** Null if the machine was not sampled. */
@@ -201,6 +203,17 @@ export interface Barrier {
   readonly state: number;
   /** Null if no instance waited, or only the plan knows the target. */
   readonly target: number | null;
+}
+
+/** When a fault hit instances. */
+export interface FaultSpan {
+  /** The fault, in words. */
+  readonly text: string;
+  /** The places of the instances. */
+  readonly of: readonly number[];
+  readonly from: number;
+  /** The same as `from` for what happens once; null if it lasted to the end. */
+  readonly to: number | null;
 }
 
 /** The network settings of an instance, until it asked for others. */

@@ -14,6 +14,7 @@ import { Barriers } from './barriers.ts';
 import type { Log, RunReport } from './data.ts';
 import { messagesIn } from './messages.ts';
 import { measuredIn } from './read-metrics.ts';
+import { faultSpansIn } from './run-faults.ts';
 import { logOf } from './run-log.ts';
 import { machineIn } from './run-machine.ts';
 import { networkOf, networkSpansIn } from './run-network.ts';
@@ -67,6 +68,7 @@ export async function reportOf(found: RunRecord, signal?: AbortSignal): Promise<
     movesLeft: entries.left,
     metrics: await measuredIn(record, { groups: names, thresholds }, span, { onGap, signal }),
     networkSpans: networkSpansIn(journal, timeline, onGap),
+    faults: faultSpansIn(journal, timeline, onGap),
     network: networkOf(result?.network?.measured, names, timeline.placeOf),
     machine: machineIn(journal, machineOf(record) ?? why.machine, { groups: names, began: timeline.began }),
     log,

@@ -225,6 +225,10 @@ describe('a composition with problems', () => {
         '- c.toml: runs[1].groups[0]: there is no group "y"\n    Did you mean a?',
       ].join('\n'),
     ],
+    [
+      composition('[network]\npartitions = [["a"]]'),
+      'c.toml:8:15: network.partitions[0]: must have at least 2 entries, not ["a"]',
+    ],
     [composition('[matrix]\nn = []'), 'c.toml:8:1: matrix.n: must have at least one entry, not []'],
     [composition('[matrix]\nn = 3'), 'c.toml:8:1: matrix.n: must be an array, not 3'],
     [

@@ -131,7 +131,8 @@ function allowed(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be ${issue.values.map(shown).join(' or ')}`;
     case 'too_small':
-      if (issue.origin === 'array') return 'must have at least one entry';
+      if (issue.origin === 'array')
+        return `must have at least ${issue.minimum === 1 ? 'one entry' : `${issue.minimum} entries`}`;
       return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
     case 'too_big':
       return issue.origin === 'string'

@@ -21,6 +21,9 @@ export const outcomes: Readonly<Record<ReportOutcome, { readonly colour: string;
     'waiting to start': { colour: '#999999', sign: 'dot' },
   };
 
+/** The colour of faults, in rows and in plots. */
+export const faultColour = '#cc79a7';
+
 /** Whether an instance is known not to have passed. */
 export function isTrouble(outcome: ReportOutcome): boolean {
   return !['success', 'faulted', 'running', 'ended', 'waiting to start'].includes(outcome);

@@ -33,6 +33,7 @@ export const report = signal<RunReport>({
   messages: { from: [], sent: [], to: [], got: [], left: 0 },
   metrics: [],
   networkSpans: [],
+  faults: [],
   network: null,
   machine: null,
   log: { at: [], of: [], kind: [], text: [] },

@@ -8,7 +8,7 @@ const maxCharacters = 200;
 
 /** Describes an instance at a time, in lines. @param near the distance in ms at which a message counts. */
 export function tipAt(row: Row, ms: number, near: number): readonly string[] {
-  const { instance, stages, waits, networks, marks, fold } = row;
+  const { instance, stages, waits, networks, faults, marks, fold } = row;
   const { instances, groups, barriers, states, log } = report.value;
   if (fold !== undefined) {
     const count = `${runningAt(fold, ms)} of ${fold.instances.length} run at ${duration(ms)}`;
@@ -31,6 +31,9 @@ export function tipAt(row: Row, ms: number, near: number): readonly string[] {
     const text = `network: ${settingsText(span) || 'plain'}`.slice(0, maxCharacters);
     return [text + since, ...span.notApplied.map((each) => `not applied: ${each}`.slice(0, maxCharacters))];
   });
+  const fault = faults
+    .filter(({ from, to }) => from - near <= ms && ms <= (to ?? tookMs.value) + near)
+    .map(({ text }) => `fault: ${text}`.slice(0, maxCharacters));
   const said = marks
     .filter(({ at }) => Math.abs(at - ms) <= near)
     .slice(0, 3)
@@ -39,7 +42,16 @@ export function tipAt(row: Row, ms: number, near: number): readonly string[] {
   const { from, ready } = its;
   const isStarting = from !== null && ready !== null && from <= ms && ms < ready;
   const start = isStarting ? [`start-up: ${duration(ready - from)} until its first event or operation`] : [];
-  return [`${tagOf(instance)} at ${duration(ms)}`, text, ...start, ...stage, ...wait, ...network, ...said];
+  return [
+    `${tagOf(instance)} at ${duration(ms)}`,
+    text,
+    ...start,
+    ...stage,
+    ...wait,
+    ...network,
+    ...fault,
+    ...said,
+  ];
 }
 
 function lengthOf(from: number, to: number | null): string {

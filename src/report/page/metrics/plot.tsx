@@ -2,7 +2,8 @@ import { useEffect } from 'preact/hooks';
 import UPlot from 'uplot';
 import { duration, short } from '../format.ts';
 import { useDrawnPlot } from '../hooks/use-drawn-plot.ts';
-import { type Span, zoomTo } from '../state.ts';
+import { faultColour } from '../palette.ts';
+import { report, type Span, tookMs, zoomTo } from '../state.ts';
 import { pageColour } from '../theme.ts';
 import type { Columns, PlainAxis, ValueAxis } from './axes.ts';
 import { axisStyle } from './axis-style.ts';
@@ -81,6 +82,7 @@ function made(place: HTMLDivElement, props: PlotProps): UPlot {
     cursor: { drag: { x: x === undefined, y: false, setScale: false } },
     hooks: {
       setCursor: [(its) => onPoint?.(its.cursor.idx ?? undefined)],
+      drawClear: x === undefined ? [shadeFaults] : [],
       draw: [(its) => drawLines(its, y.lines ?? [])],
       setSelect: [
         (its) => {
@@ -112,6 +114,23 @@ function rangeOf({ range, from, isLog = false, lines = [] }: ValueAxis): UPlot.S
       return isLog && min > 0 ? UPlot.rangeLog(min, max, 10, false) : UPlot.rangeNum(min, max, 0.1, true);
     },
   };
+}
+
+/** Shades the time of each fault that lasts. */
+function shadeFaults(plot: UPlot): void {
+  const { ctx, bbox } = plot;
+  const { left, width } = bbox;
+  ctx.save();
+  ctx.fillStyle = faultColour;
+  ctx.globalAlpha = 0.15;
+  for (const { from, to } of report.value.faults) {
+    const start = Math.max(left, plot.valToPos(from, 'x', true));
+    const end = Math.min(left + width, plot.valToPos(to ?? tookMs.value, 'x', true));
+    const least = from === to ? 2 * devicePixelRatio : 0;
+    if (end >= left && start <= left + width)
+      ctx.fillRect(start, bbox.top, Math.max(least, end - start), bbox.height);
+  }
+  ctx.restore();
 }
 
 /** Draws dashed lines across a plot, with their texts. */

@@ -1,4 +1,4 @@
-import { isTrouble, outcomes } from '../palette.ts';
+import { faultColour, isTrouble, outcomes } from '../palette.ts';
 import { type Shape, type SignName, signs } from '../signs.ts';
 import { report, tookMs } from '../state.ts';
 import { networkColours, shapeText } from './networks.ts';
@@ -12,7 +12,7 @@ const signSizes = { inRow: 11, overRows: 10 } as const;
 /** Draws what one instance did: start-up, run, stages, waits, its network, marks and outcome. */
 export function drawBar(
   context: CanvasRenderingContext2D,
-  { instance, stages, waits, networks, marks }: Row,
+  { instance, stages, waits, networks, faults, marks }: Row,
   y: number,
   { layout: { row, left, width }, scale }: Pick<Scene, 'layout' | 'scale'>,
   inks: Inks,
@@ -58,6 +58,14 @@ export function drawBar(
     if (x < left || x > width) continue;
     if (kind === 'message') context.fillRect(x, y, 1, bar * 0.45);
     else drawTrouble(context, x, y + bar / 2, Math.max(3, Math.min(6, row / 2)), inks);
+  }
+  for (const { from, to } of faults) {
+    const x = scale.x(from);
+    context.fillStyle = faultColour;
+    context.globalAlpha = 0.35;
+    if (to !== from) fill(from, to, 0, row);
+    context.globalAlpha = 1;
+    if (x >= left && x <= width) drawSign(context, 'bolt', { x, y: y + bar / 2 }, signSizes.inRow, inks);
   }
   if (its.to === null) return;
   const end = scale.x(its.to);

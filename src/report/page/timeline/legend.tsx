@@ -1,5 +1,5 @@
 import { More } from '../more.tsx';
-import { outcomes } from '../palette.ts';
+import { faultColour, outcomes } from '../palette.ts';
 import { Sign } from '../sign.tsx';
 import { report } from '../state.ts';
 import { arrows } from './arrows.ts';
@@ -10,7 +10,7 @@ import { stageColours } from './stages.ts';
 const maxStages = 12;
 
 export function Legend() {
-  const { instances, waits } = report.value;
+  const { instances, waits, faults } = report.value;
   const { drawn } = arrows.value;
   const seen = [...new Set(instances.map(({ outcome }) => outcome))];
   return (
@@ -39,6 +39,12 @@ export function Legend() {
       {waits.length > 0 && (
         <li>
           <span class="swatch hatched" /> waits at a barrier
+        </li>
+      )}
+      {faults.length > 0 && (
+        <li>
+          <span class="swatch" style={{ background: faultColour, opacity: 0.35 }} /> <Sign name="bolt" />{' '}
+          fault
         </li>
       )}
       <li>

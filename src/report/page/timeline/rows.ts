@@ -1,5 +1,12 @@
 import { computed, signal } from '@preact/signals';
-import { lineKinds, type NetworkSpan, type ReportOutcome, type Stage, type Wait } from '../../data.ts';
+import {
+  type FaultSpan,
+  lineKinds,
+  type NetworkSpan,
+  type ReportOutcome,
+  type Stage,
+  type Wait,
+} from '../../data.ts';
 import { placeOf, report } from '../state.ts';
 import { instanceFilter } from './instance-filter.ts';
 
@@ -27,6 +34,7 @@ export interface Row {
   readonly stages: readonly Stage[];
   readonly waits: readonly Wait[];
   readonly networks: readonly NetworkSpan[];
+  readonly faults: readonly FaultSpan[];
   readonly marks: readonly Mark[];
   /** Set in the row of a folded group, whose first instance the row names. */
   readonly fold?: Fold;
@@ -41,17 +49,19 @@ export interface Fold {
 }
 
 const unsorted = computed<readonly Row[]>(() => {
-  const { instances, stages, waits, networkSpans, log } = report.value;
+  const { instances, stages, waits, networkSpans, faults, log } = report.value;
   const rows = instances.map((_, instance) => ({
     instance,
     stages: [] as Stage[],
     waits: [] as Wait[],
     networks: [] as NetworkSpan[],
+    faults: [] as FaultSpan[],
     marks: [] as Mark[],
   }));
   for (const stage of stages) rows[stage.of]?.stages.push(stage);
   for (const wait of waits) rows[wait.of]?.waits.push(wait);
   for (const span of networkSpans) rows[span.of]?.networks.push(span);
+  for (const fault of faults) for (const of of fault.of) rows[of]?.faults.push(fault);
   for (const [line, of] of log.of.entries()) {
     const kind = markOf(log.kind[line] ?? 0);
     if (kind !== undefined) rows[of]?.marks.push({ at: log.at[line] ?? 0, line, kind });
@@ -151,6 +161,7 @@ function foldOf(group: number, members: readonly Row[]): Row {
     stages: [],
     waits: [],
     networks: [],
+    faults: [...new Set(members.flatMap(({ faults }) => faults))],
     marks: members.flatMap(({ marks }) => marks.filter(({ kind }) => kind === 'trouble')),
     fold: {
       group,

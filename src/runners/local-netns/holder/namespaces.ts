@@ -1,5 +1,12 @@
 import { openSync, writeFileSync } from 'node:fs';
-import { bindMount, namespaceFlags, setHostname, setNamespace, unshare } from '../../../os/linux/libc.ts';
+import {
+  bindMount,
+  namespaceFlags,
+  SystemCallError,
+  setHostname,
+  setNamespace,
+  unshare,
+} from '../../../os/linux/libc.ts';
 import { Netlink } from '../../../os/linux/netlink/netlink.ts';
 import type { NamespaceFiles } from '../enter.ts';
 import type { ReplacedFile } from '../name-resolution.ts';
@@ -30,7 +37,7 @@ export class Namespaces {
    */
   static make(home: Namespaces, prepare: () => void = () => {}): Namespaces {
     try {
-      unshare(namespaceFlags.net | namespaceFlags.uts | namespaceFlags.mnt);
+      makeNamespaces();
       acceptFromAnywhere();
       prepare();
       return Namespaces.#here();
@@ -69,6 +76,18 @@ export class Namespaces {
 
   #enter(): void {
     for (const kind of kinds) setNamespace(this.#fds[kind], kind);
+  }
+}
+
+/** @throws Error with the limit of the machine, if it allows no more of them. */
+function makeNamespaces(): void {
+  try {
+    unshare(namespaceFlags.net | namespaceFlags.uts | namespaceFlags.mnt);
+  } catch (error) {
+    if (!(error instanceof SystemCallError) || error.code !== 'ENOSPC') throw error;
+    throw new Error(
+      'this machine allows no more namespaces: raise sysctl user.max_net_namespaces, user.max_uts_namespaces and user.max_mnt_namespaces',
+    );
   }
 }
 
