@@ -197,8 +197,11 @@ export interface InstanceHandle {
    * yet must survive.
    */
   kill(): void;
-  /** Ends what it has left behind after its end; the session's `reap` counts that too. */
-  reap(): Promise<void>;
+  /**
+   * Ends what it has left behind after its end.
+   * @param isAsked whether a fault asks for that; otherwise, the session's `reap` counts it.
+   */
+  reap(isAsked?: boolean): Promise<void>;
 }
 
 /** What an instance does: `unknown` if the runner cannot see it. */

@@ -264,6 +264,7 @@ state = "up"`;
     ]);
     expect(run.code, run.all).toBe(0);
     expect(run.stdout).toContain('>> is gone');
+    expect(run.stdout).not.toContain('left behind');
   });
 
   test('that restarts does not hide that a later life fails', async () => {

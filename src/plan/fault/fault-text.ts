@@ -56,7 +56,8 @@ function momentText(moment: Moment): string {
       const { everyMs, jitterMs, fromMs, untilMs, times } = moment;
       const jitter = jitterMs === 0 ? '' : ` ±${formatDuration(jitterMs)}`;
       const until = untilMs === null ? '' : ` until ${formatDuration(untilMs)}`;
-      return `every ${formatDuration(everyMs)}${jitter} from ${formatDuration(fromMs)}${until}${timesText(times)}`;
+      const from = fromMs === 0 ? '' : ` from ${formatDuration(fromMs)}`;
+      return `every ${formatDuration(everyMs)}${jitter}${from}${until}${timesText(times)}`;
     }
     case 'cue': {
       const { cue, by, count, times, afterMs } = moment;

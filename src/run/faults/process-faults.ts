@@ -20,7 +20,7 @@ export const processFaults: Readonly<
     for (const { handle } of targets) {
       handle.kill();
       // What it has started elsewhere dies with it.
-      handle.exited.then(() => handle.reap()).catch(() => {});
+      handle.exited.then(() => handle.reap(true)).catch(() => {});
     }
     return undefined;
   },

@@ -66,7 +66,7 @@ export async function superviseInstance(run: RunContext, shared: GroupContext, i
 /** Ends what a life of an instance has left behind, and waits for its output. */
 export async function settleLife(handle: InstanceHandle): Promise<void> {
   handle.kill();
-  await handle.reap();
+  await handle.reap(true);
   await allFlushed(handle);
 }
 

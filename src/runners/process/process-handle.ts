@@ -105,7 +105,8 @@ export class ProcessHandle implements InstanceHandle {
     this.#context.launcher.expectEnd(this.#leaderExited);
   }
 
-  async reap(): Promise<void> {
-    this.#context.onReaped(await endLeftovers(`TEST_OUTPUTS_PATH=${this.#context.outputs}`));
+  async reap(isAsked = false): Promise<void> {
+    const ended = await endLeftovers(`TEST_OUTPUTS_PATH=${this.#context.outputs}`);
+    if (!isAsked) this.#context.onReaped(ended);
   }
 }

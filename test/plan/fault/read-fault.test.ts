@@ -26,7 +26,7 @@ test.each([
   ['stop servers[2] from=1s until=3s', 'stop servers[002] between 1s and 3s'],
   [
     'pause one:servers every=10s jitter=2s times=3 for=1s',
-    'pause one of servers for 1s every 10s ±2s from 0ms, 3 times',
+    'pause one of servers for 1s every 10s ±2s, 3 times',
   ],
   [
     'kill minority:all every=1s from=2s until=9s',
