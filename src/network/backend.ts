@@ -35,6 +35,11 @@ export interface NetworkBackend {
    * @throws Error with why it cannot be done.
    */
   disturb?(disturbances: readonly Disturbance[]): Promise<() => Promise<void>>;
+  /**
+   * Lets the NATs of instances forget all mappings; absent if there are none.
+   * @throws Error with who is behind none.
+   */
+  resetNats?(instances: readonly InstanceId[]): Promise<void>;
   /** Whether a run whose network was not delivered as asked has no known outcome. */
   readonly isStrict?: boolean;
   /** What the network has done so far; absent if it is not the backend's. */

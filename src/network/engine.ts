@@ -62,6 +62,8 @@ export interface NetworkEngine {
    * @throws Error if the engine cannot do that once there are ports.
    */
   setPaths(paths: readonly SeededPath[]): Promise<void>;
+  /** Lets the NAT of a port forget all mappings. @throws Error if the engine has no NATs. */
+  resetNat(link: number): Promise<void>;
   /** Records the packets of a port in a new file. */
   record(link: number, file: string): Promise<void>;
   measure(): Promise<EngineMeasured>;

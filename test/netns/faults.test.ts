@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { netComposition } from '../support/composition.ts';
 import { inNetns, netPlan } from '../support/netns.ts';
 import { type Machine, resultOf, someMachine, tg } from '../support/tg.ts';
 
@@ -174,6 +175,67 @@ describe('faults of the network', { tags: ['networks'] }, () => {
       ...faults('disconnect single[1] state=cut'),
     );
     expect(hears).toEqual([[], [], []]);
+  });
+});
+
+describe('nat-reset', { tags: ['networks'] }, () => {
+  const plan = (code: string) => `
+    const { got, socket } = await listen();
+    const at = {};
+    await sync.publish('at', { group: runenv.testGroupId, address: addresses()[0].split('/')[0] });
+    for await (const its of sync.subscribe('at')) { at[its.group] = its.address; if (Object.keys(at).length === 2) break; }
+    const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    ${code}
+    socket.close();`;
+  const meet = plan(`
+    if (runenv.testGroupId === 'hub') {
+      const seen = new Promise((resolve) => socket.once('message', (_, from) => resolve(from)));
+      await all();
+      const { address, port } = await seen;
+      const call = async (state) => {
+        for (let time = 0; time < 10; time++) { socket.send('hello', port, address); await sleep(20); }
+        await sync.signalAndWait(state, 1);
+      };
+      await call('called');
+      await sync.barrier('heard', 1);
+      await sync.signalEntry('reset');
+      await sleep(300);
+      await sync.barrier('cleared', 1);
+      await call('called again');
+    } else {
+      await all();
+      while (got.length === 0) { socket.send('open', 7000, at.hub); await sleep(20); }
+      await sync.barrier('called', 1);
+      await sleep(100);
+      await sync.signalEntry('heard');
+      await sleep(150);
+      got.length = 0;
+      await sync.signalEntry('cleared');
+      await sync.barrier('called again', 1);
+      await sleep(200);
+      say('after the reset', got.length);
+    }`);
+  const composition = async (machine: Machine, nat: string) =>
+    await netComposition(machine, ['hub', 'home'], nat, { code: meet, count: 1 });
+
+  test('lets NATs forget those who may send', async () => {
+    const machine = await someMachine();
+    const file = await composition(machine, '[network]\nnat = { home = "restricted" }');
+    const run = async (...its: readonly string[]) =>
+      await tg(machine, ['run', 'composition', '-f', file, ...its]);
+    const calm = await run();
+    expect(calm.code, calm.all).toBe(0);
+    expect(calm.stdout).toMatch(/after the reset [1-9]/);
+    const reset = await run(...faults('nat-reset home state=reset'));
+    expect(reset.code, reset.all).toBe(0);
+    expect(reset.stdout).toContain('after the reset 0');
+  });
+
+  test('is not carried out where there is none', async () => {
+    const machine = await someMachine();
+    const file = await composition(machine, '');
+    const run = await tg(machine, ['run', 'composition', '-f', file, ...faults('nat-reset hub state=reset')]);
+    expect([run.code, run.stdout]).toEqual([6, expect.stringContaining('hub[000] is behind no NAT')]);
   });
 });
 

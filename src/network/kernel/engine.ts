@@ -140,6 +140,10 @@ export class KernelEngine implements NetworkEngine {
     this.#paths.setPaths(paths);
   }
 
+  async resetNat(): Promise<void> {
+    throw new Error('engine=kernel has no NATs');
+  }
+
   async record(): Promise<void> {
     throw new Error('engine=kernel records no packets');
   }

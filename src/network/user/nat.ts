@@ -100,6 +100,12 @@ export class Nat {
     return fresh(this.#byInner.get(this.#keyOf(protocol, inner, remote)), now)?.port;
   }
 
+  /** Forgets all mappings, as one that was restarted. */
+  forget(): void {
+    this.#byInner.clear();
+    this.#byExternal.clear();
+  }
+
   #keyOf(protocol: NatProtocol, inner: Endpoint, remote: Endpoint): string {
     const key = `${protocol} ${textOf(inner)}`;
     return this.#behavior.mapping === 'by-source' ? key : `${key} ${remoteText(protocol, remote)}`;

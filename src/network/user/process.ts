@@ -169,6 +169,9 @@ function carryOut(request: SwitchRequest): Omit<SwitchReply, 'id'> {
     case 'shape':
       core.reshape(request.link, request.stage, request.shape, now());
       return {};
+    case 'reset-nat':
+      core.resetNat(request.link);
+      return {};
     case 'record':
       files.set(request.link, new PacketFile(request.file));
       core.watch(request.link);

@@ -17,6 +17,8 @@ export type SwitchRequest = { readonly id: number } & (
     }
   /** Replaces the paths between ports. */
   | { readonly do: 'paths'; readonly paths: readonly SeededPath[] }
+  /** Lets its NAT forget all mappings. */
+  | { readonly do: 'reset-nat'; readonly link: number }
   /** Records its packets in a new file. */
   | { readonly do: 'record'; readonly link: number; readonly file: string }
   | { readonly do: 'measure' }

@@ -97,6 +97,11 @@ export class Switch {
     for (const nat of this.#nats.values()) this.#classifyNat(nat);
   }
 
+  /** Lets the NAT of a port forget all mappings. */
+  resetNat(link: number): void {
+    this.#portAt(link).nat?.gateway.nat.forget();
+  }
+
   #classify(port: Port): void {
     port.pathClass = this.#paths.classOf(port.labels, port.address);
   }

@@ -8,7 +8,7 @@ export const faultTableSchema = z.strictObject({
   kind: z
     .enum(faultKinds)
     .describe(
-      'what it does: kill (SIGKILL), stop (SIGTERM, then SIGKILL), restart (killed, then started again), pause (it does nothing for a while), partition, disconnect, slow, lossy (of the network, with local:netns)',
+      'what it does: kill (SIGKILL), stop (SIGTERM, then SIGKILL), restart (killed, then started again), pause (it does nothing for a while), partition, disconnect, slow, lossy, nat-reset (of the network, with local:netns)',
     ),
   target: z
     .string()

@@ -2,8 +2,11 @@
 export const processKinds = ['kill', 'stop', 'restart', 'pause'] as const;
 export type ProcessKind = (typeof processKinds)[number];
 
-/** What a fault does to the network between its targets and others. */
-export const networkKinds = ['partition', 'disconnect', 'slow', 'lossy'] as const;
+/** What a fault does to the network between its targets and others, for a while. */
+const pathKinds = ['partition', 'disconnect', 'slow', 'lossy'] as const;
+
+/** What a fault does to the network of its targets. */
+export const networkKinds = [...pathKinds, 'nat-reset'] as const;
 
 /** What a fault does to its targets. */
 export const faultKinds = [...processKinds, ...networkKinds] as const;
@@ -12,12 +15,12 @@ export const faultKinds = [...processKinds, ...networkKinds] as const;
  * `kill`: SIGKILL. `stop`: SIGTERM, and SIGKILL after a grace period. `restart`: SIGKILL, and it is started again when
  * the fault is over. `pause`: its processes do nothing until the fault is over. `partition`: the targets and the others
  * of their set do not reach each other. `disconnect`: the targets and all others do not. `slow`, `lossy`: what is between
- * the targets and all others has other settings.
+ * the targets and all others has other settings. `nat-reset`: the NATs of the targets forget what has passed.
  */
 export type FaultKind = (typeof faultKinds)[number];
 
 /** The kinds that are over at some time; the others happen once. */
-export const lastingKinds: readonly FaultKind[] = ['restart', 'pause', ...networkKinds];
+export const lastingKinds: readonly FaultKind[] = ['restart', 'pause', ...pathKinds];
 
 /** The kinds that end their targets, at least for a while. */
 export const endingKinds: readonly FaultKind[] = ['kill', 'stop', 'restart'];

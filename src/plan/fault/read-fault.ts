@@ -30,6 +30,7 @@ function readNetworkEffect(table: FaultTable, refuse: Refuse): NetworkEffect | n
   const isOfLinks = kind === 'slow' || kind === 'lossy';
   if (layout !== undefined && kind !== 'partition') refuse(`layout does not go with ${kind}`);
   if (link !== undefined && !isOfLinks) refuse(`link does not go with ${kind}`);
+  if (kind === 'nat-reset' && direction !== undefined) refuse('direction does not go with nat-reset');
   if (!networkKinds.some((each) => each === kind)) {
     if (direction !== undefined) refuse(`direction does not go with ${kind}`);
     return null;

@@ -18,7 +18,7 @@ function writeNetworkEffect(
 ): Partial<FaultTable> {
   return {
     ...(kind === 'partition' && { layout }),
-    ...(layout === 'split' && { direction }),
+    ...(layout === 'split' && kind !== 'nat-reset' && { direction }),
     ...(link !== null && { link }),
   };
 }

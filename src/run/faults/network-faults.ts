@@ -1,4 +1,4 @@
-import type { Injection } from '../../faults/injector.ts';
+import type { Heal, Injection } from '../../faults/injector.ts';
 import type { Disturbance, NetworkBackend } from '../../network/backend.ts';
 import { readSettings } from '../../network/read-access-link.ts';
 import type { Shape } from '../../network/shape.ts';
@@ -6,13 +6,18 @@ import { dropped } from '../../network/topology/path.ts';
 import type { NetworkEffect } from '../../plan/fault/fault.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 
-/** Begins a fault of the network. @returns how to undo it. @throws Error with why it cannot be. */
+/** Begins a fault of the network. @returns how to undo it, if it lasts. @throws Error with why it cannot be. */
 export async function beginNetworkFault(
   backend: NetworkBackend,
   effect: NetworkEffect,
   injection: Injection,
   all: readonly InstanceId[],
-): Promise<() => Promise<void>> {
+): Promise<Heal | undefined> {
+  if (injection.fault.kind === 'nat-reset') {
+    if (backend.resetNats === undefined) throw new Error('the runner has no NATs');
+    await backend.resetNats(injection.instances);
+    return undefined;
+  }
   if (backend.disturb === undefined) throw new Error('the runner shapes no networks');
   return await backend.disturb(disturbancesOf(effect, injection, all));
 }

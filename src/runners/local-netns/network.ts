@@ -140,6 +140,15 @@ export class NetnsNetwork implements NetworkBackend {
     };
   }
 
+  async resetNats(instances: readonly InstanceId[]): Promise<void> {
+    const without = instances.find((instance) => !this.#paths.hasNat(instance));
+    if (without !== undefined) throw new Error(`${instanceTag(without)} is behind no NAT`);
+    for (const instance of instances) {
+      const number = await this.#placeOf(instanceTag(instance)).promise;
+      await this.#holder.order({ ask: 'reset-nat', number });
+    }
+  }
+
   async #sendPaths(): Promise<void> {
     const paths = [...this.#paths.declared, ...[...this.#disturbing].flat()];
     await this.#holder.order({ ask: 'paths', paths });

@@ -28,6 +28,10 @@ export class RunPaths {
     }));
   }
 
+  hasNat(instance: InstanceId): boolean {
+    return this.#topology?.natOf(instance) !== undefined;
+  }
+
   /** Whether an instance is behind a NAT together with others. */
   sharesNat(instance: InstanceId): boolean {
     const nat = this.#topology?.natOf(instance);

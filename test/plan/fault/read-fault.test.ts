@@ -52,6 +52,7 @@ test.each([
   ['disconnect one:all direction=in at=1s', 'disconnect one of all instances (only what they receive) at 1s'],
   ['slow servers link=latency=1s,jitter=5ms at=1s', 'slow servers (latency=1s,jitter=5ms) at 1s'],
   ['lossy servers direction=out at=1s', 'lossy servers (only what they send, loss=20%) at 1s'],
+  ['nat-reset homes at=1s', 'nat-reset homes at 1s'],
   ['kill servers ended=clients[0]', 'kill servers when an instance ends by clients[000]'],
 ])('%s', (text, words) => {
   expect(faultText(read(text))).toBe(words);
@@ -89,6 +90,8 @@ describe('refuses, with what is wrong,', () => {
     ['partition all at=1s', /a partition needs a share of a set/],
     ['partition half:all layout=ring at=1s', /a ring is of a whole set: "half:all" is a share/],
     ['partition all layout=bridge direction=in at=1s', /direction does not go with bridge/],
+    ['nat-reset all at=1s for=1s', /nat-reset happens once: for does not go with it/],
+    ['nat-reset all at=1s direction=in', /direction does not go with nat-reset/],
     ['kill all line="open', /a quote is not closed/],
     ['kill all topic=a value=null', /value must be text, numbers/],
     [`kill all topic=a 'value={"a":[null]}'`, /value must be text, numbers/],

@@ -57,6 +57,9 @@ async function answer(
     case 'paths':
       await engine.setPaths(request.paths);
       return;
+    case 'reset-nat':
+      await engine.resetNat(networkOf(request.number).port);
+      return;
     case 'engine':
       return { name: engine.name, reason, canDelay };
     case 'network':

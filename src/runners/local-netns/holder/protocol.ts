@@ -46,6 +46,8 @@ export type HolderRequest =
   | ({ readonly ask: 'configure' } & ConfigureOrder)
   /** Replaces the paths between instances. */
   | { readonly ask: 'paths'; readonly paths: readonly SeededPath[] }
+  /** Lets the NAT of an instance forget all mappings. */
+  | { readonly ask: 'reset-nat'; readonly number: number }
   /** Answered with `EngineAnswer`. */
   | { readonly ask: 'engine' }
   /** Answered with a file that is the network namespace of the run. */

@@ -62,6 +62,10 @@ export class UserEngine implements NetworkEngine {
     await this.#ask({ do: 'paths', paths });
   }
 
+  async resetNat(link: number): Promise<void> {
+    await this.#ask({ do: 'reset-nat', link });
+  }
+
   async record(link: number, file: string): Promise<void> {
     await this.#ask({ do: 'record', link, file });
   }
