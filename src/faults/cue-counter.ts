@@ -3,7 +3,7 @@ import type { InstanceId } from '../plan/instance-id.ts';
 import { isPartOf } from './is-part-of.ts';
 
 /** Something that an instance does, which may be a cue. */
-export type Deed =
+export type InstanceAction =
   | { readonly did: 'signal'; readonly state: string }
   /** @param payload the message as it was published: JSON. */
   | { readonly did: 'publish'; readonly topic: string; readonly payload: string }
@@ -32,25 +32,25 @@ export class CueCounter {
   }
 
   /** @returns whether the fault happens because of it. */
-  hears(instance: InstanceId, deed: Deed): boolean {
+  counts(instance: InstanceId, action: InstanceAction): boolean {
     const { cue, count, times } = this.#moment;
-    if (this.#came >= count + times - 1 || !isCue(cue, deed) || !this.#isBy(instance)) return false;
+    if (this.#came >= count + times - 1 || !isCue(cue, action) || !this.#isBy(instance)) return false;
     return ++this.#came >= count;
   }
 }
 
-function isCue(cue: Cue, deed: Deed): boolean {
+function isCue(cue: Cue, action: InstanceAction): boolean {
   switch (cue.on) {
     case 'state':
-      return deed.did === 'signal' && deed.state === cue.state;
+      return action.did === 'signal' && action.state === cue.state;
     case 'topic':
-      return deed.did === 'publish' && deed.topic === cue.topic && hasValue(deed.payload, cue.value);
+      return action.did === 'publish' && action.topic === cue.topic && hasValue(action.payload, cue.value);
     case 'stage':
-      return deed.did === 'stage' && deed.stage === cue.stage && deed.edge === cue.edge;
+      return action.did === 'stage' && action.stage === cue.stage && action.edge === cue.edge;
     case 'line':
-      return deed.did === 'print' && deed.text.includes(cue.text);
+      return action.did === 'print' && action.text.includes(cue.text);
     case 'end':
-      return deed.did === 'end';
+      return action.did === 'end';
   }
 }
 

@@ -2,7 +2,7 @@ import type { FaultKind, FaultSpec, InstanceSet } from '../plan/fault/fault.ts';
 import { faultText } from '../plan/fault/fault-text.ts';
 import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
 import { messageOf } from '../util/errors.ts';
-import { CueCounter, type CueMoment, type Deed } from './cue-counter.ts';
+import { CueCounter, type CueMoment, type InstanceAction } from './cue-counter.ts';
 import { InstanceSets } from './instance-sets.ts';
 import { pickInstances, rankedBy } from './pick.ts';
 import { timesOf } from './times.ts';
@@ -139,14 +139,14 @@ export class FaultInjector {
   }
 
   /** Learns what an instance does. */
-  learn(instance: InstanceId, deed: Deed): void {
-    if (deed.did === 'signal') this.#sets.signalled(instance, deed.state);
+  learn(instance: InstanceId, action: InstanceAction): void {
+    if (action.did === 'signal') this.#sets.signalled(instance, action.state);
     for (const planned of this.#planned) {
       const { moment } = planned.fault;
-      if (moment.kind !== 'cue' || planned.cues?.hears(instance, deed) !== true) continue;
+      if (moment.kind !== 'cue' || planned.cues?.counts(instance, action) !== true) continue;
       this.#onCue(moment.afterMs, () => this.#inject(planned, instance));
     }
-    if (deed.did !== 'end') return;
+    if (action.did !== 'end') return;
     this.#gone.add(instanceTag(instance));
     this.#freeLast();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CueCounter, type Deed } from '../../src/faults/cue-counter.ts';
+import { CueCounter, type InstanceAction } from '../../src/faults/cue-counter.ts';
 import type { Cue } from '../../src/plan/fault/fault.ts';
 
 const who = { group: 'g', index: 0 };
@@ -8,10 +8,10 @@ const other = { group: 'h', index: 0 };
 const counter = (cue: Cue, count = 1, times = 1) =>
   new CueCounter({ kind: 'cue', cue, by: null, count, times, afterMs: 0 }, ({ group }) => group === 'g');
 
-const publish = (payload: string): Deed => ({ did: 'publish', topic: 'votes', payload });
+const publish = (payload: string): InstanceAction => ({ did: 'publish', topic: 'votes', payload });
 
 describe('a cue', () => {
-  test.each<[Cue, Deed, boolean]>([
+  test.each<[Cue, InstanceAction, boolean]>([
     [{ on: 'state', state: 'a' }, { did: 'signal', state: 'a' }, true],
     [{ on: 'state', state: 'a' }, { did: 'signal', state: 'ab' }, false],
     [{ on: 'stage', stage: 's', edge: 'end' }, { did: 'stage', stage: 's', edge: 'end' }, true],
@@ -30,14 +30,14 @@ describe('a cue', () => {
     [{ on: 'topic', topic: 'votes', value: 'yes' }, publish('no JSON'), false],
     [{ on: 'topic', topic: 'votes', value: {} }, publish('[]'), false],
     [{ on: 'topic', topic: 'votes', value: { toString: {} } }, publish('{}'), false],
-  ])('%j, heard %j: %s', (cue, deed, isIt) => {
-    expect(counter(cue).hears(who, deed)).toBe(isIt);
+  ])('%j after %j: %s', (cue, action, isIt) => {
+    expect(counter(cue).counts(who, action)).toBe(isIt);
   });
 
   test('counts from the nth time, as often as asked, and those of others not at all', () => {
     const cues = counter({ on: 'state', state: 'a' }, 3, 2);
-    const hears = (by = who) => cues.hears(by, { did: 'signal', state: 'a' });
-    expect([hears(), hears(other), hears(), cues.came, hears(), hears(), hears(), hears()]).toEqual([
+    const counts = (by = who) => cues.counts(by, { did: 'signal', state: 'a' });
+    expect([counts(), counts(other), counts(), cues.came, counts(), counts(), counts(), counts()]).toEqual([
       ...[false, false, false, 2, true, true, false, false],
     ]);
   });

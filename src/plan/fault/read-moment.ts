@@ -83,7 +83,8 @@ function setIn(table: FaultTable, key: 'by' | 'ended', refuse: Refuse): Instance
   const text = table[key];
   if (text === undefined) return null;
   const set = readSet(text);
-  if (set === undefined || set.kind === 'cue') return refuse(`${key}: ${JSON.stringify(text)} names nobody`);
+  if (set === undefined || set.kind === 'cue')
+    return refuse(`${key}: ${JSON.stringify(text)} names no instances`);
   return set;
 }
 

@@ -61,7 +61,7 @@ export const processFaults: Readonly<
   },
 };
 
-/** What a person has started is not ended under their hands. */
+/** @throws Error if a person has started one of them: it is not ended. */
 function checkStarted(targets: readonly RunningInstance[]): void {
   const byHand = targets.find(({ handle }) => handle.ref.kind === 'manual');
   if (byHand !== undefined) throw new Error(`${instanceTag(byHand.instance)} is started by hand`);

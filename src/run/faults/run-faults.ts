@@ -1,4 +1,4 @@
-import type { Deed } from '../../faults/cue-counter.ts';
+import type { InstanceAction } from '../../faults/cue-counter.ts';
 import { FaultInjector } from '../../faults/injector.ts';
 import type { FaultSpec, ProcessKind } from '../../plan/fault/fault.ts';
 import { type InstanceId, instancesOfGroups } from '../../plan/instance-id.ts';
@@ -60,7 +60,7 @@ export function injectFaults(
   });
   listen((event) => {
     if (!('instance' in event) || event.instance === undefined) return;
-    for (const deed of deedsIn(event)) injector.learn(event.instance, deed);
+    for (const action of actionsIn(event)) injector.learn(event.instance, action);
   });
   whenAborted(stop, () => void injector.end());
   return {
@@ -76,11 +76,11 @@ export function injectFaults(
 }
 
 /** What an instance did, as its output and its end tell. */
-function deedsIn(event: RunEvent): readonly Deed[] {
+function actionsIn(event: RunEvent): readonly InstanceAction[] {
   if (event.type === 'instance-exited') return [{ did: 'end' }];
   if (event.type !== 'line') return [];
   const { event: said, text } = event;
-  const printed: Deed = { did: 'print', text: said?.type === 'message' ? said.message : text };
+  const printed: InstanceAction = { did: 'print', text: said?.type === 'message' ? said.message : text };
   if (said?.type === 'stage-start') return [printed, { did: 'stage', stage: said.name, edge: 'begin' }];
   if (said?.type === 'stage-end') return [printed, { did: 'stage', stage: said.name, edge: 'end' }];
   return [printed];

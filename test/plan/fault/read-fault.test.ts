@@ -83,7 +83,7 @@ describe('refuses, with what is wrong,', () => {
     ['kill all state=a edge=end', /edge does not go with state/],
     ['kill all state=a count=0', /count: /],
     ['kill all state=a count=x', /count: /],
-    ['kill all state=a by=cue', /by: "cue" names nobody/],
+    ['kill all state=a by=cue', /by: "cue" names no instances/],
     ['kill all layout=ring at=1s', /layout does not go with kill/],
     ['kill all direction=in at=1s', /direction does not go with kill/],
     ['disconnect all link=loss=1% at=1s', /link does not go with disconnect/],
