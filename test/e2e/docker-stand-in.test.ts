@@ -103,7 +103,9 @@ resources = { memory = "1Gi" }
     const { code, stderr } = await tgWithout(await someMachine(), args);
     expect([code, stderr]).toEqual([
       2,
-      expect.stringMatching(/unknown run configuration "net".*local:netns is not available: unshare/s),
+      expect.stringMatching(
+        /local:exec shapes no networks: a link would not be applied.*local:netns is not available: unshare/s,
+      ),
     ]);
   });
 
