@@ -178,7 +178,7 @@ state = "up"`;
       await sync.signalAndWait('end', total);
       clearInterval(tick);
       if (index === 1) say('gap of 300 ms', gap >= 300);`;
-    const fault = `pause single[1] topic=go 'value={"now":true}' for=400ms`;
+    const fault = `pause single[1] topic=go 'value={"now":true}' for=2s`;
     const {
       code: status,
       did,
@@ -302,13 +302,14 @@ state = "up"`;
     const code = `
       const pids = await everyone();
       await sync.signalAndWait('begin', total);
-      if (index === 1) return;
+      if (index === 1) return await sync.barrier('seen', 1);
       await sync.publish('go', 1);
       await until(() => stateOf(pids[1]) === 'T');
       const began = performance.now();
       await until(() => stateOf(pids[1]) !== 'T');
-      say('for 500 ms', performance.now() - began >= 500);`;
-    const both = faults('pause single[1] topic=go for=600ms', 'pause single[1] topic=go for=50ms');
+      say('for 500 ms', performance.now() - began >= 500);
+      await sync.signalEntry('seen');`;
+    const both = faults('pause single[1] topic=go for=2s', 'pause single[1] topic=go for=50ms');
     const run = await tg(machine, [...single(await plan(code), '-i', '2'), ...both]);
     expect(run.code, run.all).toBe(0);
     expect(run.stdout).toContain('for 500 ms true');

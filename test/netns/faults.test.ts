@@ -106,7 +106,7 @@ describe('faults of the network', { tags: ['networks'] }, () => {
       machine,
       code,
       2,
-      ...faults('disconnect single[0] state=cut count=2 for=2s'),
+      ...faults('disconnect single[0] state=cut count=2 for=5s'),
     );
     expect(hears).toEqual([[1], [0]]);
     const { network, faults: verdicts } = await resultOf(machine, runId);
@@ -128,14 +128,14 @@ describe('faults of the network', { tags: ['networks'] }, () => {
       await sync.signalEntry('cut');
       await all();
       if (index === 1) {
-        while ((await ping(0)) < 600);
-        say('to 2 at once', (await ping(2)) < 600);
+        while ((await ping(0)) < 2_000);
+        say('to 2 at once', (await ping(2)) < 2_000);
         await sync.signalEntry('measured');
       }
       await sync.barrier('measured', 1);
       echo.close();
       say('hears', []);`;
-    const fault = 'slow single[0] state=cut link=latency=300ms';
+    const fault = 'slow single[0] state=cut link=latency=1s';
     const { stdout } = await said(await someMachine(), code, 3, ...faults(fault));
     expect(stdout).toContain('to 2 at once true');
   });
@@ -149,8 +149,8 @@ describe('faults of the network', { tags: ['networks'] }, () => {
       while (heard.length < total - 1) heard = await exchange();
       say('hears', heard);`;
     const both = faults(
-      'disconnect single[0] state=cut count=3 for=1s',
-      'disconnect single[1] state=cut count=3 for=2s',
+      'disconnect single[0] state=cut count=3 for=3s',
+      'disconnect single[1] state=cut count=3 for=6s',
     );
     const { hears } = await said(await someMachine(), code, 3, ...both);
     expect(hears).toEqual([
