@@ -2,6 +2,7 @@ import type { FaultKind, FaultSpec, InstanceSet } from '../plan/fault/fault.ts';
 import { faultText } from '../plan/fault/fault-text.ts';
 import { type InstanceId, instanceTag } from '../plan/instance-id.ts';
 import { messageOf } from '../util/errors.ts';
+import { longestTimer } from '../util/longest-timer.ts';
 import { CueCounter, type CueMoment, type InstanceAction } from './cue-counter.ts';
 import { InstanceSets } from './instance-sets.ts';
 import { pickInstances, rankedBy } from './pick.ts';
@@ -72,9 +73,6 @@ interface Lasting {
   readonly heal: Heal;
   timer: NodeJS.Timeout | undefined;
 }
-
-/** The longest delay that a timer takes, in ms. */
-const longestTimer = 2 ** 31 - 1;
 
 /** Injects the faults of a run at their times and on their cues, and undoes them. */
 export class FaultInjector {
@@ -172,12 +170,12 @@ export class FaultInjector {
     const nth = planned.injected + 1;
     const instances = pickInstances(fault.target, { members, isRunning }, seed, number, nth);
     if (typeof instances === 'string') {
-      // What is repeated may have nobody left to hit.
+      // Of what is repeated, a later time may find no target that still runs.
       if (fault.moment.kind !== 'every' || planned.injected === 0) this.#fail(planned, instances);
       return;
     }
-    if (isEndlessPause(fault) && this.#leavesNobody([...this.#pausedForGood(), ...instances])) {
-      this.#fail(planned, 'nobody would be left to run, and it has no end: give it one with for');
+    if (isEndlessPause(fault) && this.#leavesNone([...this.#pausedForGood(), ...instances])) {
+      this.#fail(planned, 'no instance would be left running, and it has no end: give it one with for');
       return;
     }
     planned.injected = nth;
@@ -210,7 +208,7 @@ export class FaultInjector {
   /** Instances that are paused until the run ends would keep it from ending, once no others run. */
   #freeLast(): void {
     const paused = this.#pausedForGood();
-    if (paused.length === 0 || !this.#leavesNobody(paused)) return;
+    if (paused.length === 0 || !this.#leavesNone(paused)) return;
     for (const its of this.#lasting) if (isEndlessPause(its.planned.fault)) void this.#heal(its);
   }
 
@@ -221,7 +219,7 @@ export class FaultInjector {
   }
 
   /** Whether a run whose instances are paused waits for none but these. */
-  #leavesNobody(paused: readonly InstanceId[]): boolean {
+  #leavesNone(paused: readonly InstanceId[]): boolean {
     const { instances, isAwaited } = this.#options;
     const tags = new Set(paused.map(instanceTag));
     const isLeft = (its: InstanceId) => isAwaited(its) && !this.#gone.has(instanceTag(its));

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf } from '../util/errors.ts';
+import { longestTimer } from '../util/longest-timer.ts';
 import { formatDuration } from '../values/go-duration.ts';
 import type { Stop } from './events/ending.ts';
 
@@ -20,9 +21,6 @@ export const graceMs: Readonly<Record<Stop['ending'], number>> = {
 export function graceMsOf({ ending }: Stop): number {
   return graceMs[ending];
 }
-
-/** The longest delay that a timer takes, in ms: about 24.8 days. */
-const longestTimer = 2 ** 31 - 1;
 
 interface StopSources {
   readonly timeoutMs: number | undefined;

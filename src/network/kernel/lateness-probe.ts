@@ -14,12 +14,12 @@ const ethernetBytes = 14;
 const probeBytes = describedBytes + 60;
 /** Where a probe has its run and its number. */
 const places = { run: describedBytes + ethernetBytes, number: describedBytes + ethernetBytes + 4 };
-/** So many probes may be on their way; older ones that did not arrive are forgotten. */
-const mostOnTheirWay = 4_096;
+/** How many probes may be in flight; older ones that did not arrive are forgotten. */
+const mostInFlight = 4_096;
 /** How often probes are sent, in ms; at most one batch each time. */
 const every = 1_000;
 /** A locally administered address that no device has. */
-const nobody = [0x0a, 0x74, 0x67, 0, 0, 0x01];
+const unusedAddress = [0x0a, 0x74, 0x67, 0, 0, 0x01];
 /** If handing probes to the kernel took longer than this, in ms, this process was interrupted: they tell nothing. */
 const sentWithin = 0.5;
 
@@ -36,7 +36,7 @@ export class LatenessProbe {
   readonly #run = randomInt(2 ** 32);
   /** The delays of netems, in ms, by their link. Those that have waited longest are first. */
   readonly #delays = new Map<number, number>();
-  /** When probes on their way are due, in ms since the epoch, by their number. */
+  /** When probes in flight are due, in ms since the epoch, by their number. */
   readonly #due = new Map<number, number>();
   #number = 0;
   readonly #timer = setInterval(() => this.#probe([...this.#delays.keys()].slice(0, batch)), every).unref();
@@ -75,7 +75,7 @@ export class LatenessProbe {
     for (const [message, link] of links.entries()) {
       this.#write(message, ++this.#number);
       this.#socket.setOutgoing(message, this.#addressAt(message), probeBytes, link);
-      this.#due.delete(this.#number - mostOnTheirWay);
+      this.#due.delete(this.#number - mostInFlight);
     }
     if (links.length === 0) return;
     const began = this.#clock.now();
@@ -93,9 +93,9 @@ export class LatenessProbe {
   #write(message: number, number: number): void {
     const at = message * probeBytes;
     const { bytes } = this.#memory;
-    bytes.set(nobody, at + describedBytes);
-    bytes.set(nobody, at + describedBytes + nobody.length);
-    this.#view.setUint16(at + describedBytes + 2 * nobody.length, probeType);
+    bytes.set(unusedAddress, at + describedBytes);
+    bytes.set(unusedAddress, at + describedBytes + unusedAddress.length);
+    this.#view.setUint16(at + describedBytes + 2 * unusedAddress.length, probeType);
     this.#view.setUint32(at + places.run, this.#run);
     this.#view.setUint32(at + places.number, number);
   }

@@ -1,5 +1,5 @@
 import { isChatter } from '../../outputs/sdk-events.ts';
-import type { FaultKind } from '../../plan/fault/fault.ts';
+import { endingKinds, type FaultKind } from '../../plan/fault/fault.ts';
 import { type InstanceId, instanceTag } from '../../plan/instance-id.ts';
 import { describeWaiting, type Waiting } from '../../sync/describe-waiting.ts';
 import { truncate } from '../../util/truncate.ts';
@@ -156,7 +156,7 @@ function learnFault(
   { kind, text }: { readonly kind: FaultKind; readonly text: string },
 ): void {
   if (kind === 'pause') facts.pausedBy = text;
-  else if (!facts.exited) facts.endedBy ??= { kind, text };
+  else if (endingKinds.includes(kind) && !facts.exited) facts.endedBy ??= { kind, text };
 }
 
 function learnLine(

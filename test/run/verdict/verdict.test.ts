@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { type FaultKind, faultKinds } from '../../../src/plan/fault/fault.ts';
 import { judgeInstance } from '../../../src/run/verdict/judge-instance.ts';
 import { ObservationStore, type Observations } from '../../../src/run/verdict/observations.ts';
 
@@ -12,6 +13,18 @@ function facts(seen: Partial<Observations>): Observations {
 const kill = { kind: 'kill', text: 'kill it' } as const;
 const stop = { kind: 'stop', text: 'stop it' } as const;
 const lost = { outputProblem: 'it shrank' };
+
+test('only a fault that ends instances excuses a SIGKILL', () => {
+  const outcomeAfter = (kind: FaultKind) => {
+    const store = new ObservationStore();
+    store.learn({ type: 'fault', fault: 1, kind, text: kind, did: 'inject', nth: 1, instances: [instance] });
+    Object.assign(store.of(instance), { code: null, signal: 'SIGKILL', exited: true });
+    return judgeInstance(store.of(instance), true).outcome;
+  };
+  const excusing = faultKinds.filter((kind) => outcomeAfter(kind) === 'faulted');
+  expect(excusing).toEqual(['kill', 'stop', 'restart']);
+  for (const kind of faultKinds) expect(outcomeAfter(kind)).toBeOneOf(['faulted', 'crashed']);
+});
 
 test.each<[title: string, seen: Partial<Observations>, outcome: string, reason: string]>([
   ['success and status 0', { succeeded: true }, 'success', 'reported success and exited with status 0'],

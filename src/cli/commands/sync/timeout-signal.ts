@@ -1,8 +1,6 @@
 import { TgError } from '../../../util/errors.ts';
+import { longestTimer } from '../../../util/longest-timer.ts';
 import { parseGoDuration } from '../../../values/go-duration.ts';
-
-/** The maximum delay of Node's timers, in ms. */
-const longest = 2 ** 31 - 1;
 
 /**
  * Returns a signal that aborts after a timeout, until disposed of.
@@ -17,7 +15,7 @@ export function timeoutSignalOf(timeout: string | undefined): Disposable & { rea
 
 function msOf(timeout: string): number {
   const ms = parseGoDuration(timeout);
-  if (ms !== undefined && ms > 0) return Math.min(ms, longest);
+  if (ms !== undefined && ms > 0) return Math.min(ms, longestTimer);
   throw new TgError('usage', `the timeout must be a positive duration, not ${JSON.stringify(timeout)}`, {
     where: '--timeout',
     hint: 'Write it with a unit: 500ms, 30s, 5m.',

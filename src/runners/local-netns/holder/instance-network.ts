@@ -67,7 +67,7 @@ export class InstanceNetwork {
       { name: 'eth1', netns: namespaces.net, mac: this.#hardware.data },
     );
     changeLink(own, indexOf(own, 'lo'), { isUp: true });
-    // Without its data network, an instance does not look for others outside, where these addresses are somebody's.
+    // While the data network is taken away, its addresses must not be routed to the internet, where they exist, too.
     setRoute(own, {
       destination: dataNetwork.subnet,
       prefix: dataNetwork.prefix,

@@ -106,12 +106,9 @@ export function serve(master: number, hooks: LauncherHooks): void {
     }
     const { id } = said;
     const failed = (error: unknown) => say({ id, say: 'failed', why: messageOf(error) });
-    if ('ask' in said && said.ask === ping.ask) {
-      hooks.alive().then(() => say({ id, say: 'answered' }), failed);
-      return;
-    }
     if ('ask' in said) {
-      hooks.answer(said).then((answer) => say({ id, say: 'answered', answer }), failed);
+      const asked = said.ask === ping.ask ? hooks.alive() : hooks.answer(said);
+      asked.then((answer) => say({ id, say: 'answered', answer }), failed);
       return;
     }
     try {

@@ -1,11 +1,10 @@
+import { longestTimer } from '../../../util/longest-timer.ts';
 import { messages } from '../../messages.ts';
 import { Misuse } from '../misuse.ts';
 import { type ServedKeys, servedKey } from '../served-keys.ts';
 import { type CommandContext, idOf } from './command.ts';
 import { nullArray, type Reply } from './resp.ts';
 
-/** The longest timer delay, in ms. */
-const longestTimer = 2 ** 31 - 1;
 /** How many entries of each stream XREAD returns without COUNT. */
 const defaultCount = 256;
 
